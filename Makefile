@@ -1,0 +1,47 @@
+# Everything a newcomer or a build server types. Each target installs what it needs first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint serve bench docs lock clean
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+$(READY): requirements.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+setup: $(READY) ## make .venv with everything, test tools included
+
+demo: $(READY) ## add sample photos (or PHOTOS=folder) and search them through a real server
+	@$(BIN)/python -m fototeca.demo $(PHOTOS)
+
+test: $(READY) lint ## lint, type-check, import rule and every test
+	$(BIN)/python -m pytest -n auto
+
+lint: $(READY) ## ruff, mypy and the rooms' import rule
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+serve: $(READY) ## run the server on http://127.0.0.1:8000
+	$(BIN)/fototeca serve
+
+bench: $(READY) ## measure engine, ingest and catalogue; see benchmarks/
+	$(BIN)/python -m benchmarks
+
+docs: $(READY) ## write the generated parts of docs/ anew
+	$(BIN)/python -m fototeca.query.reference docs/query-language.md
+
+lock: ## resolve requirements.txt anew from pyproject.toml (needs uv)
+	uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-emit-index-url \
+	    --group dev --custom-compile-command "make lock" -o requirements.txt pyproject.toml
+
+clean: ## remove what was built
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis
