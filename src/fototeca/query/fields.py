@@ -1,0 +1,319 @@
+"""The single table of everything that can be searched.
+
+Documentation, validation, "did you mean", the index's columns and the web page's filters are all made from it: a new
+field is one more line here. Fields of an open family, such as `metadata.KEY`, are made on the fly by `field`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from dataclasses import field as attribute
+from enum import StrEnum
+from typing import Any
+
+from fototeca.assets import Asset
+from fototeca.errors import QueryError
+from fototeca.query.expressions import How
+
+
+class Type(StrEnum):
+    """What kind of values a field holds, and with it what can be asked of it."""
+
+    KEYWORD = "keyword"
+    """One text value."""
+    KEYWORDS = "keywords"
+    """Any number of text values; the same value may stand more than once."""
+    TEXT = "text"
+    """One long text, matched by words and phrases only; it neither sorts nor facets."""
+    INT = "int"
+    FLOAT = "float"
+    DATE = "date"
+    BOOL = "bool"
+    PATH = "path"
+    """One folder path without outer slashes; without one a document is in the root, "". `Exists` means elsewhere."""
+    GEO = "geo"
+    """A pair of degrees: latitude, longitude."""
+    VECTOR = "vector"
+    """A vector space; it can only be present or absent."""
+    OPEN = "open"
+    """Whatever a client stored: text, number, boolean or a list of texts."""
+
+
+SORTABLE = frozenset({Type.KEYWORD, Type.INT, Type.FLOAT, Type.DATE, Type.BOOL, Type.PATH, Type.OPEN})
+FACETABLE = frozenset({*SORTABLE, Type.KEYWORDS})
+STRINGS = frozenset({Type.KEYWORD, Type.KEYWORDS, Type.TEXT, Type.PATH, Type.OPEN})
+NUMBERS = frozenset({Type.INT, Type.FLOAT})
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One searchable name.
+
+    Attributes:
+        name: Canonical name.
+        type: Kind of values.
+        doc: One line for people.
+        value: Takes the field's value from an asset; `None`, "" or an empty list mean that there is none.
+        how: How the native language's `field:value` compares text.
+        weight: Weight of the field's words in free text; 0 keeps them out of it.
+        aliases: Other names that the native language accepts.
+        unit: What a number counts: "bytes", "pixels", "seconds", "mm" and so on.
+    """
+
+    name: str
+    type: Type
+    doc: str
+    value: Callable[[Asset], Any] = attribute(compare=False, repr=False)
+    how: How = How.FOLDED
+    weight: float = 0.0
+    aliases: tuple[str, ...] = ()
+    unit: str = ""
+
+    @property
+    def sorts(self) -> bool:
+        """Whether it can be a sort key."""
+        return self.type in SORTABLE
+
+    @property
+    def facets(self) -> bool:
+        """Whether it can be counted by value."""
+        return self.type in FACETABLE
+
+
+def _camera(asset: Asset) -> str | None:
+    """Make and model in one, without saying the make twice."""
+    make, model = asset.facts.camera.make or "", asset.facts.camera.model or ""
+    return model if model.lower().startswith(make.lower()) else f"{make} {model}".strip()
+
+
+def _place(asset: Asset) -> str | None:
+    place = asset.facts.place
+    return None if place is None else ", ".join(part for part in (place.city, place.state, place.country) if part)
+
+
+def _position(asset: Asset) -> tuple[float, float] | None:
+    gps = asset.facts.gps
+    return None if gps is None else (gps.latitude, gps.longitude)
+
+
+def _people(asset: Asset) -> list[int]:
+    return sorted({face.person_id for face in asset.faces if face.person_id is not None})
+
+
+def _distinct(values: Iterable[str | None]) -> list[str]:
+    return list(dict.fromkeys(value for value in values if value))
+
+
+ASPECT_DIGITS = 6
+
+FIELDS: tuple[Field, ...] = (
+    # --- identity and life
+    Field("id", Type.INT, "The asset's number", lambda a: a.id),
+    Field("uuid", Type.KEYWORD, "The asset's UUID, 32 hex digits", lambda a: a.uuid, How.EXACT),
+    Field("kind", Type.KEYWORD, "image, video or raw", lambda a: str(a.kind), aliases=("type",)),
+    Field("status", Type.KEYWORD, "active, pending or trashed", lambda a: str(a.status)),
+    Field("created", Type.DATE, "When it was added (UTC)", lambda a: a.created, aliases=("added", "uploaded")),
+    Field("updated", Type.DATE, "When it last changed (UTC)", lambda a: a.updated),
+    Field("trashed", Type.DATE, "When it was put in the trash (UTC)", lambda a: a.trashed),
+    Field("version", Type.INT, "Number of its current version", lambda a: a.version),
+    Field("source", Type.KEYWORD, "Path or URL it came from", lambda a: a.source, How.PHRASE),
+    Field("device", Type.KEYWORD, "Device that sent it", lambda a: a.device),
+    Field("device_asset", Type.KEYWORD, "The device's own id for it", lambda a: a.device_asset_id, How.EXACT),
+    # --- words
+    Field("filename", Type.KEYWORD, "Name of the file", lambda a: a.filename, How.PHRASE, 2.0, ("name", "file")),
+    Field("title", Type.KEYWORD, "Title", lambda a: a.title or a.facts.title, How.PHRASE, 3.0),
+    Field(
+        "description",
+        Type.TEXT,
+        "Caption or description",
+        lambda a: a.description or a.facts.description,
+        How.WORDS,
+        2.0,
+        ("caption",),
+    ),
+    Field("text", Type.TEXT, "Any of the fields that take part in free text", lambda _: None, How.WORDS, 0.0, ("any",)),
+    Field("ocr", Type.TEXT, "Words read in the picture", lambda a: a.text, How.WORDS, 1.0),
+    Field("artist", Type.KEYWORD, "Who took it", lambda a: a.facts.artist, How.PHRASE, 1.0, ("author", "by")),
+    Field("copyright", Type.KEYWORD, "Copyright notice", lambda a: a.facts.copyright, How.PHRASE),
+    # --- arrangement
+    Field("folder", Type.PATH, "Folder, with those below it", lambda a: a.folder, How.FOLDED, 1.0, ("in", "path")),
+    Field(
+        "tag",
+        Type.KEYWORDS,
+        "Tags, and the keywords written into the file",
+        lambda a: _distinct([*a.tags, *a.facts.keywords]),
+        How.FOLDED,
+        3.0,
+        ("tags", "keyword", "keywords"),
+    ),
+    Field("album", Type.KEYWORDS, "Albums it is in", lambda a: a.albums, weight=1.0, aliases=("albums",)),
+    Field("album_id", Type.KEYWORDS, "Ids of those albums", lambda a: [str(i) for i in a.album_ids], How.EXACT),
+    Field(
+        "collection",
+        Type.KEYWORDS,
+        "Collections (projects, libraries) it is in",
+        lambda a: _distinct(m.collection for m in a.memberships),
+        weight=1.0,
+        aliases=("collections", "project"),
+    ),
+    Field(
+        "collection_id",
+        Type.KEYWORDS,
+        "Ids of those collections",
+        lambda a: [str(m.collection_id) for m in a.memberships],
+        How.EXACT,
+    ),
+    Field("split", Type.KEYWORDS, "train, valid, test", lambda a: _distinct(m.split for m in a.memberships)),
+    Field("batch", Type.KEYWORDS, "Batches it came in", lambda a: _distinct(m.batch for m in a.memberships)),
+    Field(
+        "annotation_status",
+        Type.KEYWORDS,
+        "How far its annotation is",
+        lambda a: _distinct(m.annotation_status for m in a.memberships),
+    ),
+    Field("in_dataset", Type.BOOL, "Accepted into a dataset", lambda a: any(m.in_dataset for m in a.memberships)),
+    Field(
+        "rating", Type.INT, "Stars, 0 to 5", lambda a: a.facts.rating if a.rating is None else a.rating, unit="stars"
+    ),
+    Field("favorite", Type.BOOL, "Marked as a favourite", lambda a: a.favorite, aliases=("favourite",)),
+    # --- the file
+    Field("format", Type.KEYWORD, "File format, such as jpg or heic", lambda a: a.format, aliases=("ext",)),
+    Field("mime", Type.KEYWORD, "MIME type", lambda a: a.mime),
+    Field("bytes", Type.INT, "Size of the file", lambda a: a.bytes, aliases=("size",), unit="bytes"),
+    Field("width", Type.INT, "Width as displayed", lambda a: a.width or None, unit="pixels"),
+    Field("height", Type.INT, "Height as displayed", lambda a: a.height or None, unit="pixels"),
+    Field("pixels", Type.INT, "Width times height", lambda a: a.width * a.height or None, unit="pixels"),
+    Field(
+        "aspect",
+        Type.FLOAT,
+        "Width by height, such as 16:9 or 1.5",
+        lambda a: round(a.width / a.height, ASPECT_DIGITS) if a.height else None,
+        aliases=("ratio",),
+    ),
+    Field("duration", Type.FLOAT, "Length of a video", lambda a: a.duration, unit="seconds"),
+    Field("frames", Type.INT, "Pages or frames in the file", lambda a: a.facts.frames, aliases=("pages",)),
+    Field("animated", Type.BOOL, "Moves, without being a video", lambda a: a.facts.animated),
+    Field("transparent", Type.BOOL, "Has transparent parts", lambda a: a.facts.transparent),
+    Field("sha256", Type.KEYWORD, "SHA-256 of the original", lambda a: a.sha256, How.EXACT),
+    Field("sha1", Type.KEYWORD, "SHA-1 of the original", lambda a: a.facts.sha1, How.EXACT),
+    Field("md5", Type.KEYWORD, "MD5 of the original", lambda a: a.facts.md5, How.EXACT),
+    Field("phash", Type.KEYWORD, "Perceptual hash, 16 hex digits", lambda a: a.facts.phash, How.EXACT),
+    # --- the picture
+    Field(
+        "color",
+        Type.KEYWORDS,
+        "Names of its predominant colours",
+        lambda a: _distinct(c.name for c in a.facts.colors),
+        aliases=("colour", "colors"),
+    ),
+    Field("grayscale", Type.BOOL, "Without colour", lambda a: a.facts.grayscale),
+    Field("sharpness", Type.FLOAT, "0 blurred to 1 sharp", lambda a: a.facts.quality and a.facts.quality.sharpness),
+    Field("brightness", Type.FLOAT, "0 black to 1 white", lambda a: a.facts.quality and a.facts.quality.brightness),
+    Field("contrast", Type.FLOAT, "0 flat to 1 full range", lambda a: a.facts.quality and a.facts.quality.contrast),
+    Field("object", Type.KEYWORDS, "Things found in it", lambda a: [o.label for o in a.objects], weight=1.0),
+    Field("objects", Type.INT, "How many things were found", lambda a: len(a.objects), unit="count"),
+    Field("class", Type.KEYWORDS, "Classes of its annotations", lambda a: [n.label for n in a.annotations], weight=1.0),
+    Field("annotations", Type.INT, "How many annotations it has", lambda a: len(a.annotations), unit="count"),
+    Field(
+        "person",
+        Type.KEYWORDS,
+        "People in it",
+        lambda a: _distinct(f.person for f in a.faces),
+        weight=3.0,
+        aliases=("who",),
+    ),
+    Field("person_id", Type.KEYWORDS, "Ids of those people", lambda a: [str(i) for i in _people(a)], How.EXACT),
+    Field("people", Type.INT, "How many different people", lambda a: len(_people(a)), unit="count"),
+    Field("faces", Type.INT, "How many faces", lambda a: len(a.faces), unit="count"),
+    # --- the moment
+    Field("taken", Type.DATE, "When it was captured, on the camera's clock", lambda a: a.taken, aliases=("date",)),
+    Field("digitized", Type.DATE, "When it was digitised", lambda a: a.facts.digitized),
+    Field("camera", Type.KEYWORD, "Make and model", _camera, How.PHRASE, 1.0),
+    Field("make", Type.KEYWORD, "Maker of the camera", lambda a: a.facts.camera.make, How.PHRASE),
+    Field("model", Type.KEYWORD, "Model of the camera", lambda a: a.facts.camera.model, How.PHRASE),
+    Field("lens", Type.KEYWORD, "Lens", lambda a: a.facts.camera.lens, How.PHRASE),
+    Field("software", Type.KEYWORD, "Program that wrote the file", lambda a: a.facts.camera.software, How.PHRASE),
+    Field(
+        "exposure",
+        Type.FLOAT,
+        "Exposure time",
+        lambda a: a.facts.camera.exposure_time,
+        aliases=("shutter",),
+        unit="seconds",
+    ),
+    Field("aperture", Type.FLOAT, "F-number", lambda a: a.facts.camera.f_number, aliases=("f",)),
+    Field("iso", Type.INT, "ISO speed", lambda a: a.facts.camera.iso),
+    Field("focal", Type.FLOAT, "Focal length", lambda a: a.facts.camera.focal_length, unit="mm"),
+    Field("flash", Type.BOOL, "The flash fired", lambda a: a.facts.camera.flash),
+    # --- the place
+    Field("gps", Type.GEO, "Position", _position, aliases=("location", "within", "near")),
+    Field("altitude", Type.FLOAT, "Height above the sea", lambda a: a.facts.gps and a.facts.gps.altitude, unit="m"),
+    Field("place", Type.KEYWORD, "City, state and country", _place, How.PHRASE, 1.0),
+    Field("city", Type.KEYWORD, "City", lambda a: a.facts.place and a.facts.place.city),
+    Field(
+        "state", Type.KEYWORD, "State or region", lambda a: a.facts.place and a.facts.place.state, aliases=("region",)
+    ),
+    Field("country", Type.KEYWORD, "Country", lambda a: a.facts.place and a.facts.place.country),
+    Field("country_code", Type.KEYWORD, "Country, two letters", lambda a: a.facts.place and a.facts.place.country_code),
+)
+
+FAMILIES: dict[str, Field] = {
+    "metadata": Field(
+        "metadata",
+        Type.OPEN,
+        "Key/value facts given by users, as metadata.KEY",
+        lambda a: a.metadata,
+        aliases=("meta",),
+    ),
+    "vector": Field("vector", Type.VECTOR, "Vector spaces, as vector.SPACE; only has:vector.SPACE", lambda _: None),
+}
+
+_BY_NAME = {name: f for f in FIELDS for name in (f.name, *f.aliases)}
+_FAMILY_BY_NAME = {name: f for f in FAMILIES.values() for name in (f.name, *f.aliases)}
+FREE_TEXT: tuple[Field, ...] = tuple(f for f in FIELDS if f.weight > 0)
+
+
+def find(name: str) -> Field | None:
+    """Return the field of this name or alias, or `None`."""
+    known = _BY_NAME.get(name)
+    if known is not None:
+        return known
+    family_name, dot, key = name.partition(".")
+    family = _FAMILY_BY_NAME.get(family_name) if dot and key else None
+    return family and Field(f"{family.name}.{key}", family.type, family.doc, family.value, family.how)
+
+
+def field(name: str, *, position: int | None = None) -> Field:
+    """Return the field of this name or alias.
+
+    Raises:
+        QueryError: There is none; the error carries the nearest known name.
+    """
+    known = find(name)
+    if known is None:
+        near = nearest(name, _BY_NAME)
+        hint = f'; did you mean "{near}"?' if near else ""
+        raise QueryError(f'unknown field "{name}"{hint}', position=position, suggestion=near, field=name)
+    return known
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that looks most like this one, if one is near."""
+    near = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)
+    return near[0] if near else None
+
+
+def values(asset: Asset) -> dict[str, Any]:
+    """Return an asset's value of every field that it has one of, by canonical name."""
+    found = {f.name: value for f in FIELDS if _present(value := f.value(asset))}
+    for key, value in asset.metadata.items():
+        if _present(value):
+            found[f"metadata.{key}"] = value
+    return found
+
+
+def _present(value: Any) -> bool:
+    """Whether a value counts as there (a path that is not there is the root folder)."""
+    return value is not None and value not in ("", [], ())
