@@ -1,0 +1,93 @@
+"""Batches: assets that came into a collection together."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from sqlalchemy import func, select
+
+from fototeca.assets import Batch
+from fototeca.catalog import tables as t
+from fototeca.catalog.database import Database, fields_of, many, one
+from fototeca.catalog.inputs import BatchPatch, checked_name
+
+_COUNT = (
+    select(func.count())
+    .select_from(t.memberships.join(t.assets, t.memberships.c.asset_id == t.assets.c.id))
+    .where(t.memberships.c.batch_id == t.batches.c.id, t.assets.c.trashed.is_(None))
+    .correlate(t.batches)
+    .scalar_subquery()
+)
+_BATCH = select(*fields_of(t.batches, Batch), _COUNT.label("count"))
+
+
+class Batches:
+    """The batches of a workspace. Assets come into one through `Collections.put`; counts leave out the trash."""
+
+    def __init__(self, database: Database, workspace_id: int) -> None:
+        self._database = database
+        self._workspace_id = workspace_id
+
+    def create(self, name: str, collection_id: int | None = None, stage: str = "collecting") -> Batch:
+        """Make an empty batch.
+
+        Raises:
+            NotFound: There is no such collection.
+            InvalidInput: The name is empty or too long.
+        """
+        name = checked_name(name, "batch")
+        with self._database.write(self._workspace_id) as transaction:
+            transaction.require(t.collections, collection_id)
+            at = transaction.at
+            id_ = transaction.insert(
+                t.batches, uuid=uuid4().hex, name=name, collection_id=collection_id, stage=stage, created=at
+            )
+        return self.get(id_)
+
+    def get(self, key: int | str) -> Batch:
+        """A batch by its id or UUID.
+
+        Raises:
+            NotFound: There is none.
+        """
+        match = t.batches.c.id == key if isinstance(key, int) else t.batches.c.uuid == key
+        with self._database.read() as connection:
+            statement = _BATCH.where(match, t.batches.c.workspace_id == self._workspace_id)
+            return one(connection, Batch, statement, f"batch {key}")
+
+    def all(self, collection_id: int | None = None) -> list[Batch]:
+        """The batches of a collection, or of all, the oldest first."""
+        statement = _BATCH.where(t.batches.c.workspace_id == self._workspace_id).order_by(t.batches.c.id)
+        if collection_id is not None:
+            statement = statement.where(t.batches.c.collection_id == collection_id)
+        with self._database.read() as connection:
+            return many(connection, Batch, statement)
+
+    def update(self, batch_id: int, patch: BatchPatch) -> Batch:
+        """Change a batch; its assets follow where its name changes.
+
+        Raises:
+            NotFound: There is no such batch.
+            InvalidInput: The name is empty or too long.
+        """
+        values = patch.given()
+        if "name" in values:
+            values["name"] = checked_name(values["name"], "batch")
+        members = select(t.memberships.c.asset_id).where(t.memberships.c.batch_id == batch_id)
+        with self._database.write(self._workspace_id) as transaction:
+            transaction.update(t.batches, batch_id, **values)
+            if "name" in values:
+                transaction.log("asset", "updated", members, reason="membership")
+        return self.get(batch_id)
+
+    def delete(self, batch_id: int) -> None:
+        """Remove a batch; its assets stay in their collection.
+
+        Raises:
+            NotFound: There is no such batch.
+        """
+        members = select(t.memberships.c.asset_id).where(t.memberships.c.batch_id == batch_id)
+        with self._database.write(self._workspace_id) as transaction:
+            concerned = transaction.connection.scalars(members).all()
+            transaction.delete(t.batches, batch_id)
+            transaction.touch(concerned, "membership")

@@ -1,0 +1,1 @@
+"""The catalogue's schema over time: an Alembic environment and its revisions."""

@@ -1,0 +1,129 @@
+"""People: who the faces belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Select, delete, func, select, update
+
+from fototeca.assets import Person
+from fototeca.catalog import tables as t
+from fototeca.catalog.columns import among
+from fototeca.catalog.database import Database, fields_of, many, one
+from fototeca.catalog.inputs import PersonPatch, checked_name
+from fototeca.errors import InvalidInput
+
+_COUNT = (
+    select(func.count(t.assets.c.id.distinct()))
+    .select_from(t.faces.join(t.assets, t.faces.c.asset_id == t.assets.c.id))
+    .where(t.faces.c.person_id == t.people.c.id, t.assets.c.trashed.is_(None))
+    .correlate(t.people)
+    .scalar_subquery()
+)
+_COVER = select(t.faces.c.id).where(t.faces.c.id == t.people.c.cover_face_id).correlate(t.people).scalar_subquery()
+_PERSON = select(
+    *(column for column in fields_of(t.people, Person) if column.name != "cover_face_id"),
+    _COVER.label("cover_face_id"),
+    _COUNT.label("count"),
+)
+
+
+class People:
+    """The people of a workspace. Counts are of assets that are not in the trash; names need not be unique."""
+
+    def __init__(self, database: Database, workspace_id: int) -> None:
+        self._database = database
+        self._workspace_id = workspace_id
+
+    def create(self, patch: PersonPatch = PersonPatch()) -> Person:  # noqa: B008 - immutable
+        """Make a person without faces; whoever is not given a name has none yet.
+
+        Raises:
+            InvalidInput: The name is empty or too long.
+            NotFound: There is no such face for the cover.
+        """
+        values = {"hidden": False, "favorite": False} | _values(patch)
+        with self._database.write(self._workspace_id) as transaction:
+            transaction.require(t.faces, values.get("cover_face_id"))
+            at = transaction.at
+            id_ = transaction.insert(t.people, uuid=uuid4().hex, created=at, updated=at, **values)
+        return self.get(id_)
+
+    def get(self, key: int | str) -> Person:
+        """A person by id or UUID.
+
+        Raises:
+            NotFound: There is none.
+        """
+        match = t.people.c.id == key if isinstance(key, int) else t.people.c.uuid == key
+        with self._database.read() as connection:
+            statement = _PERSON.where(match, t.people.c.workspace_id == self._workspace_id)
+            return one(connection, Person, statement, f"person {key}")
+
+    def all(self) -> list[Person]:
+        """Everybody, hidden people included, the oldest record first."""
+        with self._database.read() as connection:
+            statement = _PERSON.where(t.people.c.workspace_id == self._workspace_id).order_by(t.people.c.id)
+            return many(connection, Person, statement)
+
+    def update(self, person_id: int, patch: PersonPatch) -> Person:
+        """Change a person; the assets that show them follow where the name changes.
+
+        Raises:
+            NotFound: There is no such person, or no such face for the cover.
+            InvalidInput: The name is empty or too long.
+        """
+        values = _values(patch)
+        with self._database.write(self._workspace_id) as transaction:
+            transaction.require(t.faces, values.get("cover_face_id"))
+            transaction.update(t.people, person_id, **values)
+            if "name" in values:
+                transaction.log("asset", "updated", _shown([person_id]), reason="person")
+        return self.get(person_id)
+
+    def merge(self, target_id: int, source_ids: Sequence[int]) -> Person:
+        """Give the faces of some people to another one, and remove those people.
+
+        Raises:
+            NotFound: One of them does not exist.
+            InvalidInput: The target is one of the sources.
+        """
+        if target_id in source_ids:
+            raise InvalidInput("a person cannot be merged into themselves", field="source_ids")
+        with self._database.write(self._workspace_id) as transaction:
+            transaction.require(t.people, target_id, *source_ids)
+            connection = transaction.connection
+            concerned = connection.scalars(_shown(source_ids)).all()
+            moving = update(t.faces).where(among(t.faces.c.person_id))
+            values = {"person_id": target_id, "updated": transaction.at}
+            moved = connection.scalars(moving.values(values).returning(t.faces.c.id), {"ids": source_ids}).all()
+            connection.execute(delete(t.people).where(among(t.people.c.id)), {"ids": source_ids})
+            transaction.log("face", "updated", moved, person_id=target_id)
+            transaction.log("person", "deleted", source_ids)
+            transaction.touch(concerned, "faces")
+        return self.get(target_id)
+
+    def delete(self, person_id: int) -> None:
+        """Remove a person; the faces stay, nobody's.
+
+        Raises:
+            NotFound: There is no such person.
+        """
+        with self._database.write(self._workspace_id) as transaction:
+            concerned = transaction.connection.scalars(_shown([person_id])).all()
+            transaction.delete(t.people, person_id)
+            transaction.touch(concerned, "faces")
+
+
+def _values(patch: PersonPatch) -> dict[str, Any]:
+    values = patch.given()
+    if values.get("name") is not None:
+        values["name"] = checked_name(values["name"], "person")
+    return values
+
+
+def _shown(person_ids: Sequence[int]) -> Select[int]:
+    """The assets that show any of these people."""
+    return select(t.faces.c.asset_id).where(t.faces.c.person_id.in_(person_ids)).distinct()
