@@ -1,0 +1,7 @@
+"""The search engine: documents in, answers to queries out; it knows neither HTTP nor the catalogue."""
+
+from fototeca.engine.documents import Change, Delete, Document, Upsert
+from fototeca.engine.index import Index
+from fototeca.engine.results import FacetResult, Hit, Results
+
+__all__ = ["Change", "Delete", "Document", "FacetResult", "Hit", "Index", "Results", "Upsert"]

@@ -1,0 +1,154 @@
+"""Columns: what a segment knows of one field, as entries (row, value) ordered by row.
+
+Only rows that have a value have an entry, so one layout serves dense fields, rare ones and many-valued ones. A column
+is immutable; what can be derived from it (a sorting permutation, the rows of each value) is made when first asked for.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pyroaring import BitMap
+
+from fototeca.engine.arrays import (
+    Array,
+    Rows,
+    bitmap,
+    bitmap_of_any,
+    bitmap_of_mask,
+    group_starts,
+    interleave,
+)
+
+_KEPT_BITMAP = 1024  # rows from which the bitmap of a value is kept once made
+
+
+class Column:
+    """The rows that have a value; all that is known of a long text besides its words.
+
+    Attributes:
+        size: Number of rows in the segment.
+        rows: Row of each entry, ascending.
+    """
+
+    kind = "presence"
+
+    def __init__(self, size: int, rows: Rows) -> None:
+        self.size = size
+        self.rows = rows
+
+    @cached_property
+    def present(self) -> BitMap:
+        """The rows that have a value."""
+        return bitmap(self.rows[group_starts(self.rows)])
+
+    @cached_property
+    def _slots(self) -> NDArray[np.int32]:
+        slots = np.full(self.size, -1, np.int32)
+        firsts = group_starts(self.rows)
+        slots[self.rows[firsts]] = firsts
+        return slots
+
+    def slots(self, rows: Rows) -> NDArray[np.int32]:
+        """Return the first entry of each row, -1 where a row has none."""
+        return self._slots[rows]
+
+    def arrays(self) -> dict[str, Array]:
+        """Return what `restore` needs."""
+        return {"rows": self.rows}
+
+    @classmethod
+    def restore(cls, size: int, arrays: Mapping[str, Array]) -> Self:
+        """Rebuild from `arrays`, usually mapped from a file."""
+        return cls(size, arrays["rows"])
+
+    @classmethod
+    def merge(cls, size: int, columns: Sequence[Self], targets: Sequence[Rows]) -> Self:
+        """Unite the columns of several segments; `targets` are those of `fototeca.engine.arrays.interleave`."""
+        return cls(size, interleave([c.rows for c in columns], targets)[0])
+
+
+class NumberColumn(Column):
+    """One number for each row: int64 (dates as microseconds of clock time since 1970) or float64 without NaN."""
+
+    kind = "number"
+
+    def __init__(self, size: int, rows: Rows, values: Array, order: Array | None = None) -> None:
+        super().__init__(size, rows)
+        self.values = values
+        self._order = order
+
+    @property
+    def order(self) -> Array:
+        """The entries by ascending value."""
+        if self._order is None:
+            self._order = np.argsort(self.values, kind="stable").astype(np.int32)
+        return self._order
+
+    @cached_property
+    def ascending(self) -> Array:
+        """The values in ascending order."""
+        return self.values[self.order]
+
+    def range(self, low: Any, high: Any, *, include_low: bool = True, include_high: bool = True) -> tuple[int, int]:
+        """Return the part of `ascending` between two bounds; compared as Python does, exact for any number."""
+        values = memoryview(self.ascending)  # type: ignore[arg-type] # an array is a buffer
+        first = 0 if low is None else (bisect_left if include_low else bisect_right)(values, low)
+        last = len(values) if high is None else (bisect_right if include_high else bisect_left)(values, high)
+        return first, max(first, last)
+
+    def between(self, first: int, last: int) -> BitMap:
+        """Return the rows of a part of `ascending`."""
+        if (last - first) * 8 < self.size:
+            return bitmap(np.sort(self.rows[self.order[first:last]]))
+        inside = (self.values >= self.ascending[first]) & (self.values <= self.ascending[last - 1])
+        return bitmap_of_mask(inside) if len(self.rows) == self.size else bitmap_of_any(self.rows[inside], self.size)
+
+    def arrays(self) -> dict[str, Array]:
+        """Return what `restore` needs."""
+        return {"rows": self.rows, "values": self.values, "order": self.order}
+
+    @classmethod
+    def restore(cls, size: int, arrays: Mapping[str, Array]) -> Self:
+        """Rebuild from `arrays`."""
+        return cls(size, arrays["rows"], arrays["values"], arrays["order"])
+
+    @classmethod
+    def merge(cls, size: int, columns: Sequence[Self], targets: Sequence[Rows]) -> Self:
+        """Unite the columns of several segments."""
+        rows, pick = interleave([c.rows for c in columns], targets)
+        return cls(size, rows, np.concatenate([c.values for c in columns])[pick])
+
+
+class PointColumn(Column):
+    """One position for each row: degrees of latitude and longitude, shape [entries, 2]."""
+
+    kind = "point"
+
+    def __init__(self, size: int, rows: Rows, points: NDArray[np.float64]) -> None:
+        super().__init__(size, rows)
+        self.points = points
+
+    def where(self, test: Callable[[Array, Array], Array]) -> BitMap:
+        """Return the rows whose latitude and longitude pass the test."""
+        return bitmap(self.rows[test(self.points[:, 0], self.points[:, 1])])
+
+    def arrays(self) -> dict[str, Array]:
+        """Return what `restore` needs."""
+        return {"rows": self.rows, "points": self.points}
+
+    @classmethod
+    def restore(cls, size: int, arrays: Mapping[str, Array]) -> Self:
+        """Rebuild from `arrays`."""
+        return cls(size, arrays["rows"], arrays["points"])
+
+    @classmethod
+    def merge(cls, size: int, columns: Sequence[Self], targets: Sequence[Rows]) -> Self:
+        """Unite the columns of several segments."""
+        rows, pick = interleave([c.rows for c in columns], targets)
+        return cls(size, rows, np.concatenate([c.points for c in columns])[pick])

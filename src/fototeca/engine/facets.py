@@ -1,0 +1,158 @@
+"""Facets: exact counts over the hits, by value, by named ranges or by interval."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from heapq import nsmallest
+from typing import Any
+
+import numpy as np
+
+from fototeca.engine.arrays import Array, group_starts, mask_of, rows_of
+from fototeca.engine.coded import CodedColumn
+from fototeca.engine.columns import NumberColumn
+from fototeca.engine.filters import range_
+from fototeca.engine.ordering import Found
+from fototeca.engine.results import FacetResult
+from fototeca.engine.segment import moment
+from fototeca.engine.strings import plain
+from fototeca.errors import LimitExceeded, QueryError
+from fototeca.query.expressions import Facet, Range
+from fototeca.query.fields import NUMBERS, Field, Type, field
+
+MAX_FACETS = 100
+MAX_VALUES = 10_000
+_UNITS = {"year": "M8[Y]", "month": "M8[M]", "day": "M8[D]"}
+_SHOWN = {"year": 4, "month": 7, "day": 10}  # characters of an ISO date
+
+
+def count_all(facets: Sequence[Facet], founds: Sequence[Found]) -> dict[str, FacetResult]:
+    """Count every facet; a second one of a field is named "field#2", and so on.
+
+    Raises:
+        QueryError: A field has no facets, or none of that shape.
+        LimitExceeded: More facets, values or buckets than are allowed.
+    """
+    if len(facets) > MAX_FACETS:
+        raise LimitExceeded(f"{len(facets)} facets are too many", allowed=f"at most {MAX_FACETS}")
+    counted: dict[str, FacetResult] = {}
+    seen: Counter[str] = Counter()
+    for facet in facets:
+        known = field(facet.field)
+        seen[known.name] += 1
+        key = known.name if seen[known.name] == 1 else f"{known.name}#{seen[known.name]}"
+        counted[key] = _count(known, facet, founds)
+    return counted
+
+
+def _count(known: Field, facet: Facet, founds: Sequence[Found]) -> FacetResult:
+    if not known.facets:
+        raise QueryError(f'field "{known.name}" ({known.type}) has no facets', field=known.name)
+    if not 1 <= facet.limit <= MAX_VALUES or len(facet.ranges) > MAX_VALUES:
+        raise LimitExceeded("too many values of a facet", field=known.name, allowed=f"1 to {MAX_VALUES}")
+    if facet.ranges and facet.interval is not None:
+        raise QueryError("a facet has either ranges or an interval", field=known.name)
+    missing = sum(len(f.chosen) - f.chosen.intersection_cardinality(f.segment.present(known.name)) for f in founds)
+    if facet.ranges:
+        return FacetResult(_by_ranges(known, facet, founds), missing)
+    if facet.interval is not None:
+        return FacetResult(_by_interval(known, facet.interval, founds), missing)
+    by_value = _by_number if known.type in NUMBERS or known.type is Type.DATE else _by_code
+    return FacetResult(by_value(known, facet.limit, founds), missing)
+
+
+def _by_code(known: Field, limit: int, founds: Sequence[Found]) -> list[tuple[Any, int]]:
+    """Count by value, as bin counts of codes.
+
+    Only in the segment with the longest dictionary is it enough to look at its own first values: any other value that
+    occurs there alone is beaten by all of those.
+    """
+    counted = []
+    for found in founds:
+        column = found.segment.columns.get(known.name)
+        if isinstance(column, CodedColumn):
+            counted.append((column, np.bincount(_codes(column, found), minlength=len(column.values))))
+    counted.sort(key=lambda pair: len(pair[1]))
+    if not counted:
+        return []
+    totals: Counter[Any] = Counter()
+    for column, counts in counted[:-1]:
+        for code in np.flatnonzero(counts).tolist():
+            totals[column.values[code]] += int(counts[code])
+    column, counts = counted[-1]
+    for value in totals:
+        place = column.code(value)
+        totals[value] += 0 if place is None else int(counts[place])
+    held = np.flatnonzero(counts)
+    for code in held[np.argsort(-counts[held], kind="stable")[:limit]].tolist():
+        totals.setdefault(column.values[code], int(counts[code]))
+    return [(plain(value), count) for value, count in _leading(totals, limit)]
+
+
+def _codes(column: CodedColumn, found: Found) -> Array:
+    """Return the codes of the hits' values, each value of a document once."""
+    entries = mask_of(found.chosen, len(found.segment))[column.rows]
+    codes = column.codes[entries]
+    if column.distinct:
+        return codes
+    pairs = np.sort(column.rows[entries].astype(np.int64) * len(column.values) + codes)
+    return pairs[group_starts(pairs)] % len(column.values)
+
+
+def _by_number(known: Field, limit: int, founds: Sequence[Found]) -> list[tuple[Any, int]]:
+    totals = _totals([_numbers(known, found) for found in founds])
+    name = moment if known.type is Type.DATE else plain
+    return [(name(value), count) for value, count in _leading(totals, limit)]
+
+
+def _by_ranges(known: Field, facet: Facet, founds: Sequence[Found]) -> list[tuple[Any, int]]:
+    counts = []
+    for bucket in facet.ranges:
+        leaf = range_(Range(known.name, bucket.low, bucket.high, include_high=False))
+        counts.append((bucket.key, sum(f.chosen.intersection_cardinality(leaf.select(f.segment)) for f in founds)))
+    return counts
+
+
+def _by_interval(known: Field, interval: str | float, founds: Sequence[Found]) -> list[tuple[Any, int]]:
+    numbers = [_numbers(known, found) for found in founds]
+    if known.type is Type.DATE and isinstance(interval, str) and interval in _UNITS:
+        starts = [part.view("M8[us]").astype(_UNITS[interval]) for part in numbers]
+        counted = sorted((value.isoformat()[: _SHOWN[interval]], n) for value, n in _totals(starts).items())
+    elif known.type in NUMBERS and isinstance(interval, int | float) and math.isfinite(interval) and interval > 0:
+        counted = sorted(_totals([_steps(part, interval) for part in numbers]).items())
+    else:
+        wanted = '"year", "month" or "day"' if known.type is Type.DATE else "a number above 0, and a number field"
+        raise QueryError(f'"{known.name}" cannot be counted by {interval!r}: an interval is {wanted}', field=known.name)
+    if len(counted) > MAX_VALUES:
+        raise LimitExceeded("the interval is too small", field=known.name, allowed=f"at most {MAX_VALUES} buckets")
+    return counted
+
+
+def _steps(numbers: Array, interval: float) -> Array:
+    """Return where the step that each number lies in starts."""
+    if numbers.dtype == np.int64 and isinstance(interval, int) and interval < 1 << 63:
+        return numbers // interval * interval
+    return np.floor(numbers / float(interval)) * float(interval) + 0.0  # no negative zero
+
+
+def _numbers(known: Field, found: Found) -> Array:
+    """Return the hits' values of a number or date field."""
+    column = found.segment.columns.get(known.name)
+    if not isinstance(column, NumberColumn):
+        return np.empty(0, np.float64 if known.type is Type.FLOAT else np.int64)
+    slots = column.slots(rows_of(found.chosen))
+    return column.values[slots[slots >= 0]]
+
+
+def _totals(parts: Sequence[Array]) -> Counter[Any]:
+    totals: Counter[Any] = Counter()
+    for part in parts:
+        values, counts = np.unique(part, return_counts=True)
+        totals.update(dict(zip(values.tolist(), counts.tolist(), strict=True)))
+    return totals
+
+
+def _leading(totals: Counter[Any], limit: int) -> list[tuple[Any, int]]:
+    return nsmallest(limit, totals.items(), key=lambda pair: (-pair[1], pair[0]))

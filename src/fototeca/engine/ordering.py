@@ -1,0 +1,287 @@
+"""Order: the best rows of a segment by several sort keys, and the merging of segments by value.
+
+Documents without a value come last in both directions; ties are broken by id in the direction of the last key. Texts
+sort by code point, false before true, and in open fields truth values before numbers before texts; a list by its first
+value.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pyroaring import BitMap
+
+from fototeca.engine.arrays import Array, Rows, mask_of, rows_of
+from fototeca.engine.coded import CodedColumn
+from fototeca.engine.columns import Column, NumberColumn
+from fototeca.engine.cursor import Position
+from fototeca.engine.segment import Segment
+from fototeca.engine.strings import scalar
+from fototeca.errors import CursorError, LimitExceeded, QueryError
+from fototeca.query.expressions import Sort
+from fototeca.query.fields import NUMBERS, Type, field
+
+MAX_KEYS = 16
+_WALK_FROM = 4096  # rows from which walking the sorting permutation beats selecting among all
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The hits in one segment.
+
+    Attributes:
+        segment: The segment.
+        chosen: Its rows that are hits.
+        scores: The score of every row, NaN where it has none; `None` without a rank.
+        relevance: The relevance of every row; `None` without a rank.
+    """
+
+    segment: Segment
+    chosen: BitMap
+    scores: NDArray[np.float64] | None = None
+    relevance: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A sort key.
+
+    Attributes:
+        name: Canonical field name, or "score".
+        type: Type of its values.
+        descending: Whether the greatest comes first.
+    """
+
+    name: str
+    type: Type
+    descending: bool
+
+    def ranks(self, found: Found, rows: Rows) -> tuple[NDArray[np.bool_], Array]:
+        """Return which rows have no value, and numbers that ascend in the order of this key where there is one."""
+        if self.name == "score":
+            scores = np.full(len(rows), np.nan) if found.scores is None else found.scores[rows]
+            return np.isnan(scores), -scores if self.descending else scores
+        column = found.segment.columns.get(self.name)
+        if column is None:
+            return np.ones(len(rows), np.bool_), np.zeros(len(rows))
+        slots = column.slots(rows)
+        if isinstance(column, CodedColumn):
+            ranks = column.codes[slots].astype(np.int64) * 2
+            return slots < 0, -ranks if self.descending else ranks
+        return slots < 0, self._directed(column.values[slots]) if isinstance(column, NumberColumn) else slots
+
+    def common(self, founds: Sequence[Found], rows: Sequence[Rows]) -> tuple[Array, Array]:
+        """Return ranks that hold across segments, and which rows have no value."""
+        if self.type in NUMBERS or self.type is Type.DATE:
+            parts = [self.ranks(found, each) for found, each in zip(founds, rows, strict=True)]
+            missing = np.concatenate([part for part, _ in parts])
+            return np.where(missing, 0, np.concatenate([part for _, part in parts])), missing
+        values = [value for found, each in zip(founds, rows, strict=True) for value in self.values(found, each)]
+        place = {value: rank for rank, value in enumerate(sorted({value for value in values if value is not None}))}
+        ranks = np.array([place.get(value, 0) for value in values], np.int64)
+        return -ranks if self.descending else ranks, np.array([value is None for value in values], np.bool_)
+
+    def rank_of(self, found: Found, value: Any) -> Any:
+        """Return where a value stands among `ranks`; codes are doubled there to leave room between them."""
+        column = found.segment.columns.get(self.name)
+        if column is None and self.name != "score":
+            return 0.0  # no row of this segment has a value, so this is compared with none
+        if not isinstance(column, CodedColumn):
+            return self._directed(value)
+        code = bisect_left(column.values, value)
+        rank = 2 * code if code < len(column.values) and column.values[code] == value else 2 * code - 1
+        return -rank if self.descending else rank
+
+    def _directed(self, numbers: Any) -> Any:
+        if not self.descending:
+            return numbers
+        return ~numbers if self.type in {Type.INT, Type.DATE} else -numbers  # the complement never overflows
+
+    def values(self, found: Found, rows: Rows) -> list[Any]:
+        """Return the values of rows, comparable between segments, `None` where there is none."""
+        if self.name == "score":
+            scores = [] if found.scores is None else found.scores[rows].tolist()
+            return [score if score == score else None for score in scores] or [None] * len(rows)  # noqa: PLR0124 - NaN
+        column = found.segment.columns.get(self.name)
+        return [None] * len(rows) if column is None else _values_at(column, rows)
+
+    def accepts(self, value: Any) -> bool:
+        """Whether a cursor may hold this value."""
+        if value is None:
+            return True
+        match self.type:
+            case Type.INT | Type.DATE:
+                return type(value) is int and -(1 << 63) <= value < 1 << 63
+            case Type.FLOAT:
+                return type(value) is float
+            case Type.BOOL | Type.OPEN:
+                return isinstance(value, tuple) and len(value) == 2 and scalar(value[1]) == value
+            case _:
+                return isinstance(value, str)
+
+
+def keys_of(sorts: Sequence[Sort], *, ranked: bool) -> tuple[Key, ...]:
+    """Check sort keys and return them; none given means `score` or `created`, greatest first.
+
+    Raises:
+        QueryError: A field does not sort.
+        LimitExceeded: There are too many.
+    """
+    if len(sorts) > MAX_KEYS:
+        raise LimitExceeded(f"{len(sorts)} sort keys are too many", allowed=f"at most {MAX_KEYS}")
+    return tuple(_key(sort) for sort in sorts or (Sort("score" if ranked else "created", descending=True),))
+
+
+def _key(sort: Sort) -> Key:
+    if sort.field == "score":
+        return Key("score", Type.FLOAT, sort.descending)
+    known = field(sort.field)
+    if not known.sorts:
+        raise QueryError(f'field "{known.name}" ({known.type}) does not sort', field=known.name)
+    return Key(known.name, known.type, sort.descending)
+
+
+def check(position: Position, keys: Sequence[Key]) -> Position:
+    """Return a cursor's position if it fits the keys.
+
+    Raises:
+        CursorError: It does not.
+    """
+    fits = len(position.values) == len(keys) and type(position.id) is int and 0 <= position.id < 1 << 63
+    if not fits or not all(key.accepts(value) for key, value in zip(keys, position.values, strict=True)):
+        raise CursorError("the cursor is malformed")
+    return position
+
+
+def best(found: Found, keys: Sequence[Key], count: int, after: Position | None) -> Rows:
+    """Return the first rows of a segment in order, at most `count` of them, behind a position if one is given."""
+    rows = None
+    if len(found.chosen) >= _WALK_FROM and count * 8 < len(found.chosen):
+        rows = _walk(found, keys, count, after)
+    if rows is None:
+        rows = rows_of(found.chosen)
+        rows = rows if after is None else rows[_behind(found, keys, rows, after)]
+    return _sorted(found, keys, _select(found, keys, rows, count))
+
+
+def _behind(found: Found, keys: Sequence[Key], rows: Rows, after: Position) -> NDArray[np.bool_]:
+    """Return for each row whether it comes behind the position."""
+    behind = np.zeros(len(rows), np.bool_)
+    level = np.ones(len(rows), np.bool_)
+    for key, value in zip(keys, after.values, strict=True):
+        missing, ranks = key.ranks(found, rows)
+        if value is None:
+            level &= missing
+            continue
+        rank = key.rank_of(found, value)
+        behind |= level & (missing | (ranks > rank))
+        level &= ~missing & (ranks == rank)
+    ids = found.segment.ids[rows]
+    return behind | level & (ids < after.id if keys[-1].descending else ids > after.id)
+
+
+def _select(found: Found, keys: Sequence[Key], rows: Rows, count: int) -> Rows:
+    """Return the `count` first of ascending rows, in no particular order."""
+    if len(rows) <= count:
+        return rows
+    key, *rest = keys
+    missing, ranks = key.ranks(found, rows)
+    there = rows[~missing] if missing.any() else rows
+    if len(there) < count:
+        return np.concatenate((there, _tied(found, key, rest, rows[missing], count - len(there))))
+    ranks = ranks[~missing] if len(there) < len(rows) else ranks
+    edge = np.partition(ranks, count - 1)[count - 1]
+    before = there[ranks < edge]
+    return np.concatenate((before, _tied(found, key, rest, there[ranks == edge], count - len(before))))
+
+
+def _tied(found: Found, key: Key, rest: Sequence[Key], rows: Rows, count: int) -> Rows:
+    """Return the `count` first of ascending rows that are equal up to and with `key`."""
+    if rest:
+        return _select(found, rest, rows, count)
+    return rows[max(len(rows) - count, 0) :] if key.descending else rows[:count]
+
+
+def _sorted(found: Found, keys: Sequence[Key], rows: Rows) -> Rows:
+    ordering: list[Array] = [-rows if keys[-1].descending else rows]
+    for key in reversed(keys):
+        missing, ranks = key.ranks(found, rows)
+        ranks[missing] = 0
+        ordering += [ranks, missing]
+    return rows[np.lexsort(ordering)]
+
+
+def _walk(found: Found, keys: Sequence[Key], count: int, after: Position | None) -> Rows | None:
+    """Return ascending rows that hold the `count` first, found by walking the first key's sorting permutation.
+
+    Returns `None` where there is no such permutation, or where it ends too early.
+    """
+    key = keys[0]
+    column = found.segment.columns.get(key.name)
+    if not isinstance(column, NumberColumn) or (after is not None and after.values[0] is None):
+        return None
+    size = len(column.rows)
+    start = 0
+    if after is not None:
+        first, last = column.range(after.values[0], after.values[0])
+        start = size - last if key.descending else first
+    chosen = mask_of(found.chosen, len(found.segment))
+    step = max(1024, 2 * count * len(found.segment) // len(found.chosen))
+    parts: list[Rows] = []
+    held = 0
+    while start < size and held < count:
+        end = _tie_end(column, min(start + step, size), descending=key.descending)
+        slots = column.order[size - end : size - start] if key.descending else column.order[start:end]
+        rows = column.rows[slots]
+        rows = rows[chosen[rows]]
+        rows = rows if after is None else rows[_behind(found, keys, rows, after)]
+        parts.append(rows)
+        held, start, step = held + len(rows), end, step * 4
+    return np.sort(np.concatenate(parts)) if held >= count else None
+
+
+def _tie_end(column: NumberColumn, end: int, *, descending: bool) -> int:
+    """Return how far a walk that wants to end here must go so as not to part equal values."""
+    size = len(column.rows)
+    edge = column.ascending[size - end if descending else end - 1].item()
+    first, last = column.range(edge, edge)
+    return size - first if descending else last
+
+
+def page(founds: Sequence[Found], keys: Sequence[Key], part: slice, after: Position | None) -> list[tuple[Found, int]]:
+    """Return a part of the hits of all segments, in order, as rows; counted from behind a position if one is given."""
+    rows = [best(found, keys, part.stop, after) for found in founds]
+    owners = np.repeat(np.arange(len(founds)), [len(each) for each in rows])
+    everyone = np.concatenate(rows) if rows else np.empty(0, np.int32)
+    order = np.arange(len(everyone))
+    if len(founds) > 1:
+        ids = np.concatenate([found.segment.ids[each] for found, each in zip(founds, rows, strict=True)])
+        ordering: list[Array] = [-ids if keys[-1].descending else ids]
+        for key in reversed(keys):
+            ordering += key.common(founds, rows)
+        order = np.lexsort(ordering)
+    return [(founds[owners[at]], int(everyone[at])) for at in order[part].tolist()]
+
+
+def position(found: Found, keys: Sequence[Key], row: int) -> Position:
+    """Return the place of a row in the order."""
+    rows = np.array([row], np.int32)
+    return Position(tuple(key.values(found, rows)[0] for key in keys), int(found.segment.ids[row]))
+
+
+def _values_at(column: Column, rows: Rows) -> list[Any]:
+    """Return the first value of each row as sort keys hold it, `None` where a row has none."""
+    slots = column.slots(rows)
+    match column:
+        case NumberColumn(values=values):
+            found = values[slots].tolist()
+        case CodedColumn(codes=codes, values=values):
+            found = [values[code] if slot >= 0 else None for slot, code in zip(slots, codes[slots], strict=True)]
+        case _:
+            raise TypeError(column.kind)
+    return [value if slot >= 0 else None for slot, value in zip(slots, found, strict=True)]

@@ -1,0 +1,282 @@
+"""One inverted index for the words of all of a segment's text fields, and BM25 over it.
+
+A *unit* is the text of one field in one row. Its tokens stand in order in `tokens`, values kept apart by the token ""
+so that no phrase reaches from one value into the next; from these the postings (the units of each token) are derived.
+
+**Score.** BM25F with a length norm for each field (Zaragoza, Craswell, Taylor, Saria and Robertson, TREC-13, 2004).
+For the distinct stems s of the query and the fields f searched, over the N live documents of the index:
+
+    w(d, s)  = sum over f of weight_f * tf_f(d, s) / (1 - b + b * len_f(d) / avglen_f)
+    idf(s)   = ln(1 + (N - n_s + 0.5) / (n_s + 0.5))
+    score(d) = sum over s of idf(s) * w(d, s) / (k1 + w(d, s))          with k1 = 1.2, b = 0.75
+
+tf_f(d, s) is how many tokens of the field have the stem; len_f(d) how many tokens it has in all its values; avglen_f
+the mean of that over live documents with at least one; n_s the live documents with the stem in one of the searched
+fields. A field whose weight is 0 counts as 1. **Relevance** is the score as a share of the sum of idf(s), which is what
+a document that said nothing but the query, endlessly, would come near to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fototeca.engine.arrays import Array, Rows, group_by, group_starts, interleave, spans
+from fototeca.engine.strings import StringTable, pack, position, union
+from fototeca.query.words import stem
+
+K1 = 1.2
+B = 0.75
+_GAP = 0  # code of the token "", which sorts before all others
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """How much text there is, by field (in the order of `TextIndex.fields`).
+
+    Attributes:
+        tokens: Number of tokens.
+        units: Number of rows with at least one token.
+    """
+
+    tokens: NDArray[np.int64]
+    units: NDArray[np.int64]
+
+    def __sub__(self, other: Lengths) -> Lengths:
+        return Lengths(self.tokens - other.tokens, self.units - other.units)
+
+
+class TextIndex:
+    """The words of a segment.
+
+    Attributes:
+        fields: Canonical names of the fields that occur, ascending.
+        unit_rows: Row of each unit, ascending.
+        unit_fields: Its field, as an index into `fields`; ascending within a row.
+        starts: Where its tokens start, and at the end, where the last one's stop.
+        tokens: Codes into `vocabulary`.
+        vocabulary: Folded tokens, ascending; the first is "", the gap between two values.
+        stems: Stems, ascending.
+        stem_of: For each token of the vocabulary, its stem's place in `stems`.
+    """
+
+    def __init__(  # noqa: PLR0917 - the arrays that an index of words is
+        self,
+        fields: list[str],
+        unit_rows: Rows,
+        unit_fields: NDArray[np.int16],
+        starts: NDArray[np.int64],
+        tokens: NDArray[np.int32],
+        vocabulary: Sequence[str],
+        stems: Sequence[str],
+        stem_of: NDArray[np.int32],
+        postings: tuple[Array, Array] | None = None,
+    ) -> None:
+        self.fields = fields
+        self.unit_rows = unit_rows
+        self.unit_fields = unit_fields
+        self.starts = starts
+        self.tokens = tokens
+        self.vocabulary = vocabulary
+        self.stems = stems
+        self.stem_of = stem_of
+        self._postings = postings
+
+    @classmethod
+    def build(cls, units: Sequence[tuple[int, str, list[list[str]]]]) -> Self:
+        """Index units (row, field, tokens of each value), ordered by row and field; none of them without tokens."""
+        fields = sorted({field for _, field, _ in units})
+        code = {name: i for i, name in enumerate(fields)}
+        flat = [_joined(values) for _, _, values in units]
+        vocabulary = sorted({"", *(token for tokens in flat for token in tokens)})
+        place = {token: i for i, token in enumerate(vocabulary)}
+        found = [stem(token) for token in vocabulary]
+        stems = sorted(set(found))
+        stem_place = {s: i for i, s in enumerate(stems)}
+        starts = np.zeros(len(units) + 1, np.int64)
+        np.cumsum([len(tokens) for tokens in flat], out=starts[1:])
+        return cls(
+            fields,
+            np.array([row for row, _, _ in units], np.int32),
+            np.array([code[field] for _, field, _ in units], np.int16),
+            starts,
+            np.array([place[token] for tokens in flat for token in tokens], np.int32),
+            vocabulary,
+            stems,
+            np.array([stem_place[s] for s in found], np.int32),
+        )
+
+    @property
+    def postings(self) -> tuple[Array, Array]:
+        """The units grouped by token, once for each occurrence, and where each token's group starts."""
+        if self._postings is None:
+            order, starts = group_by(self.tokens, len(self.vocabulary))
+            owner = np.repeat(np.arange(len(self.unit_rows), dtype=np.int32), np.diff(self.starts))
+            self._postings = owner[order], starts
+        return self._postings
+
+    @cached_property
+    def lengths(self) -> NDArray[np.int32]:
+        """Number of tokens of each unit, gaps not counted."""
+        if not len(self.unit_rows):
+            return np.empty(0, np.int32)
+        return np.add.reduceat(self.tokens != _GAP, self.starts[:-1], dtype=np.int32)
+
+    @cached_property
+    def totals(self) -> Lengths:
+        """How much text the whole segment holds."""
+        return self._totals(self.unit_fields, self.lengths)
+
+    def totals_of(self, rows: Rows) -> Lengths:
+        """Return how much text these rows hold."""
+        first = np.searchsorted(self.unit_rows, rows, "left")
+        units = spans(first, np.searchsorted(self.unit_rows, rows, "right") - first)
+        return self._totals(self.unit_fields[units], self.lengths[units])
+
+    def _totals(self, fields: Array, lengths: Array) -> Lengths:
+        count = len(self.fields)
+        tokens = np.bincount(fields, lengths, minlength=count).astype(np.int64)
+        return Lengths(tokens, np.bincount(fields, minlength=count))
+
+    def field_mask(self, names: Mapping[str, Any]) -> NDArray[np.bool_]:
+        """Return for each of `fields` whether it is among these."""
+        return np.array([field in names for field in self.fields], np.bool_)
+
+    def units_of_code(self, code: int) -> Array:
+        """Return the units that hold a token, once for each occurrence."""
+        units, starts = self.postings
+        return units[starts[code] : starts[code + 1]]
+
+    def units_of_codes(self, codes: Sequence[int]) -> Array:
+        """Return the units that hold any of these tokens, ascending, once for each occurrence."""
+        parts = [self.units_of_code(code) for code in codes]
+        if len(parts) == 1:
+            return parts[0]
+        return np.sort(np.concatenate(parts)) if parts else np.empty(0, np.int32)
+
+    def units_of_range(self, first: int, last: int) -> Array:
+        """Return the units that hold a token of a range of the vocabulary."""
+        units, starts = self.postings
+        first = max(first, _GAP + 1)
+        return units[starts[first] : starts[max(first, last)]]
+
+    def codes_of_stem(self, wanted: str) -> Sequence[int]:
+        """Return the tokens that have this stem."""
+        place = position(self.stems, wanted)
+        return [] if place is None else np.flatnonzero(self.stem_of == place).tolist()
+
+    def units_of_phrase(self, phrase: Sequence[str]) -> Array:
+        """Return the units in which these tokens stand next to each other, in order."""
+        codes = [position(self.vocabulary, token) for token in phrase]
+        known = [code for code in codes if code is not None]
+        if not phrase or len(known) < len(codes):
+            return np.empty(0, np.int32)
+        by_rarity = sorted(set(known), key=lambda code: len(self.units_of_code(code)))
+        units = np.unique(self.units_of_code(by_rarity[0]))
+        for code in by_rarity[1:]:
+            units = units[np.isin(units, self.units_of_code(code))]
+        if len(known) == 1:
+            return units
+        lengths = self.starts[units + 1] - self.starts[units]
+        places = spans(self.starts[units], np.maximum(lengths - len(known) + 1, 0))
+        for offset, code in enumerate(known):
+            places = places[self.tokens[places + offset] == code]
+        return np.unique(np.searchsorted(self.starts, places, "right") - 1).astype(np.int32)
+
+    def weigh(self, wanted: str, norms: Array, slopes: Array) -> tuple[Rows, NDArray[np.float64]]:
+        """Return the rows that hold a stem and w(d, s) of each, as in the module's formula.
+
+        Args:
+            wanted: The stem.
+            norms: For each field, (1 - b) / weight; infinite where the field is not searched.
+            slopes: For each field, b / (avglen * weight).
+        """
+        units = self.units_of_codes(self.codes_of_stem(wanted))
+        runs = group_starts(units)
+        distinct, frequency = units[runs], np.diff(np.append(runs, len(units)))
+        fields = self.unit_fields[distinct]
+        parts = frequency / (norms[fields] + slopes[fields] * self.lengths[distinct])
+        searched = parts > 0
+        rows, parts = self.unit_rows[distinct[searched]], parts[searched]
+        firsts = group_starts(rows)
+        return rows[firsts], np.add.reduceat(parts, firsts) if len(firsts) else parts
+
+    def arrays(self) -> dict[str, Array]:
+        """Return what `restore` needs besides `fields`."""
+        units, unit_starts = self.postings
+        vocabulary, stems = pack(self.vocabulary, mixed=False), pack(self.stems, mixed=False)
+        return {
+            "unit_rows": self.unit_rows,
+            "unit_fields": self.unit_fields,
+            "starts": self.starts,
+            "tokens": self.tokens,
+            "stem_of": self.stem_of,
+            "postings": units,
+            "posting_starts": unit_starts,
+            "lengths": self.lengths,
+            "totals": np.stack((self.totals.tokens, self.totals.units)),
+            **{f"vocabulary.{name}": array for name, array in vocabulary.items()},
+            **{f"stems.{name}": array for name, array in stems.items()},
+        }
+
+    @classmethod
+    def restore(cls, fields: list[str], arrays: Mapping[str, Array]) -> Self:
+        """Rebuild from `arrays`, usually mapped from a file."""
+        restored = cls(
+            fields,
+            arrays["unit_rows"],
+            arrays["unit_fields"],
+            arrays["starts"],
+            arrays["tokens"],
+            StringTable(arrays["vocabulary.offsets"], arrays["vocabulary.data"], mixed=False),
+            StringTable(arrays["stems.offsets"], arrays["stems.data"], mixed=False),
+            arrays["stem_of"],
+            (arrays["postings"], arrays["posting_starts"]),
+        )
+        restored.lengths = arrays["lengths"]
+        restored.totals = Lengths(*arrays["totals"])
+        return restored
+
+    @classmethod
+    def merge(cls, parts: Sequence[Self], targets: Sequence[Rows]) -> Self:
+        """Unite the words of several segments; `targets` are those of `fototeca.engine.arrays.interleave`."""
+        rows, pick = interleave([p.unit_rows for p in parts], targets)
+        used = [_used(part, target) for part, target in zip(parts, targets, strict=True)]
+        vocabulary, token_maps = union([p.vocabulary for p in parts], used)
+        used_stems = [None if u is None else np.unique(p.stem_of[u]) for p, u in zip(parts, used, strict=True)]
+        stems, stem_maps = union([p.stems for p in parts], used_stems)
+        stem_of = np.zeros(len(vocabulary), np.int32)
+        for part, token_map, stem_map in zip(parts, token_maps, stem_maps, strict=True):
+            stem_of[token_map] = stem_map[part.stem_of]
+        stem_of[_GAP] = 0  # tokens that are gone were mapped there
+        fields = sorted({field for part in parts for field in part.fields})
+        field_maps = [np.array([fields.index(f) for f in p.fields], np.int16) for p in parts]
+        unit_fields = np.concatenate([m[p.unit_fields] for m, p in zip(field_maps, parts, strict=True)])[pick]
+        tokens = np.concatenate([m[p.tokens] for m, p in zip(token_maps, parts, strict=True)])
+        lengths = np.concatenate([np.diff(p.starts) for p in parts])
+        if not isinstance(pick, slice):
+            tokens = tokens[spans((np.cumsum(lengths) - lengths)[pick], lengths[pick])]
+        starts = np.zeros(len(rows) + 1, np.int64)
+        np.cumsum(lengths[pick], out=starts[1:])
+        return cls(fields, rows, unit_fields, starts, tokens, vocabulary, stems, stem_of)
+
+
+def _joined(values: list[list[str]]) -> list[str]:
+    """Return the tokens of several values in one list, with a gap between two values."""
+    joined = list(values[0])
+    for tokens in values[1:]:
+        joined += ["", *tokens]
+    return joined
+
+
+def _used(part: TextIndex, target: Rows) -> Array | None:
+    """Return the tokens that survive a merge, `None` when all do."""
+    kept = target[part.unit_rows] >= 0
+    if kept.all():
+        return None
+    return np.unique(np.append(part.tokens[np.repeat(kept, np.diff(part.starts))], _GAP))

@@ -1,0 +1,99 @@
+"""Words and phrases: answered from the index of words, or by scanning a dictionary where a field is not in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from pyroaring import BitMap
+
+from fototeca.engine.arrays import bitmap, bitmap_of_any, group_starts
+from fototeca.engine.coded import CodedColumn
+from fototeca.engine.leaf import Leaf, scanned_codes
+from fototeca.engine.segment import Segment, indexes_words
+from fototeca.engine.strings import position
+from fototeca.query.expressions import How
+from fototeca.query.fields import FREE_TEXT, Field
+from fototeca.query.words import fold, stem, tokens
+
+
+def words(known: Field, wanted: list[str], how: How) -> Leaf:
+    """Answer words or a phrase, from the index of words where the field is in it."""
+    if not wanted:
+        return Leaf(lambda _: BitMap(), lambda _: 0, cost=0)
+    if not indexes_words(known) and known.name != "text":
+        if how is How.PHRASE:
+            return scanned_codes(known, codes_of(" ".join(wanted), how))
+        parts = [scanned_codes(known, codes_of(word, how)) for word in wanted]
+        return Leaf(lambda segment: BitMap.intersection(*(part.select(segment) for part in parts)), cost=2)
+    names = searched(known)
+    stems = list(dict.fromkeys(map(stem, wanted)))
+
+    def select(segment: Segment) -> BitMap:
+        if how is How.PHRASE:
+            return _unit_rows(segment, segment.text.units_of_phrase(wanted), names)
+        found = segment.all
+        for each in stems:
+            units = segment.text.units_of_codes(segment.text.codes_of_stem(each))
+            found &= _unit_rows(segment, units, names)
+        return found
+
+    def estimate(segment: Segment) -> int:
+        text = segment.text
+        if how is How.WORDS:
+            return min(sum(len(text.units_of_code(code)) for code in text.codes_of_stem(each)) for each in stems)
+        codes = [position(text.vocabulary, token) for token in wanted]
+        return min(0 if code is None else len(text.units_of_code(code)) for code in codes)
+
+    return Leaf(select, estimate)
+
+
+def vocabulary_codes(known: Field, codes: Callable[[Sequence[str]], Sequence[int]]) -> Leaf:
+    """Answer by tokens of the vocabulary."""
+    names = searched(known)
+
+    def select(segment: Segment) -> BitMap:
+        found = codes(segment.text.vocabulary)
+        if isinstance(found, range):
+            units = segment.text.units_of_range(found.start, found.stop)
+        else:
+            units = segment.text.units_of_codes(found)
+        return _unit_rows(segment, units, names)
+
+    return Leaf(select, cost=2)
+
+
+def searched(known: Field) -> dict[str, float]:
+    """Return the fields, with their weights, whose words are meant by a field: `text` means all of free text."""
+    return {f.name: f.weight or 1.0 for f in (FREE_TEXT if known.name == "text" else [known])}
+
+
+def codes_of(text: str, how: How) -> Callable[[CodedColumn], Sequence[int]]:
+    """Return how to find the codes of the values that a text matches, each value judged alone."""
+    if how is How.EXACT:
+        return lambda column: range(*column.exact(text))
+    if how is How.FOLDED:
+        folded = fold(text)
+        return lambda column: column.folded_equal(folded)
+    wanted = tokens(text)
+    stems = set(map(stem, wanted))
+
+    def holds(value: str) -> bool:
+        found = tokens(value)
+        if how is How.WORDS:
+            return bool(stems) and stems <= set(map(stem, found))
+        size = len(wanted)
+        return bool(wanted) and any(found[i : i + size] == wanted for i in range(len(found) - size + 1))
+
+    return lambda column: [c for c in range(column.texts_from, len(column.values)) if holds(column.text(c))]
+
+
+def _unit_rows(segment: Segment, units: Any, names: dict[str, float]) -> BitMap:
+    """Return the rows of those units that are of one of the fields."""
+    text = segment.text
+    rows = text.unit_rows[units[text.field_mask(names)[text.unit_fields[units]]]] if len(units) else units
+    if len(rows) > 256:
+        return bitmap_of_any(rows, len(segment))
+    ordered = np.sort(rows)
+    return bitmap(ordered[group_starts(ordered)])
