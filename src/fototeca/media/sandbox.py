@@ -1,0 +1,141 @@
+"""Reading files in processes of their own, so that no file can hang, crash or exhaust the program."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import resource
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+from fototeca.errors import CorruptMedia, FototecaError, MediaError, MediaTimeout
+from fototeca.media.limits import Limits
+from fototeca.media.reading import Media, read
+
+QUEUE = 2
+"""Files per process that are read or wait to be read; more would only cost memory."""
+
+
+class Readable(Protocol):
+    """What can be read; it may carry whatever else its owner needs to know when it comes back."""
+
+    @property
+    def source(self) -> Path | bytes:
+        """The file, or its bytes."""
+        ...
+
+    @property
+    def filename(self) -> str:
+        """What the file is called."""
+        ...
+
+
+Item = TypeVar("Item", bound=Readable)
+
+
+class Reader:
+    """A pool of processes that read files; safe to use from many threads. Close it, or use it in a `with`.
+
+    A file that takes too long is given up by killing its process, one that crashes a decoder costs only its process,
+    and the operating system bounds memory. Processes that ended are replaced.
+
+    Args:
+        workers: Processes; by default one for each core.
+        limits: Bounds on each file.
+        keep_pixels: Whether models are to be fed from the decode.
+    """
+
+    def __init__(self, workers: int | None = None, limits: Limits | None = None, *, keep_pixels: bool = False) -> None:
+        self._workers = workers or len(os.sched_getaffinity(0))
+        self._limits = limits or Limits()
+        self._keep_pixels = keep_pixels
+        # A fork of a program with threads may inherit a lock that nobody will ever release, so the processes are forked
+        # from a server that has none, and has imported all that they need.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([__name__])
+        self._pool = ProcessPool(
+            self._workers,
+            initializer=_confine,
+            initargs=(self._limits.max_memory,),
+            context=context,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the processes; what is being read is given up."""
+        self._pool.stop()  # type: ignore[no-untyped-call]
+        self._pool.join()
+
+    def read(self, source: Path | bytes, filename: str) -> Media:
+        """Read one file; raises what `fototeca.media.read` raises, and `MediaTimeout`."""
+        return self._result(self._schedule(source, filename))
+
+    def map(self, items: Iterable[Item]) -> Iterator[tuple[Item, Media | FototecaError]]:
+        """Read many files, each given back with what came of it, as soon as it is done.
+
+        Items are taken only as fast as the results are, so their number does not matter.
+        """
+        pending: dict[Future[Media], Item] = {}
+        try:
+            for item in items:
+                pending[self._schedule(item.source, item.filename)] = item
+                if len(pending) >= QUEUE * self._workers:
+                    yield from self._finished(pending)
+            while pending:
+                yield from self._finished(pending)
+        finally:
+            for future in pending:
+                future.cancel()
+
+    def _finished(self, pending: dict[Future[Media], Item]) -> Iterator[tuple[Item, Media | FototecaError]]:
+        for future in wait(pending, return_when=FIRST_COMPLETED).done:
+            item = pending.pop(future)
+            try:
+                yield item, self._result(future)
+            except FototecaError as error:
+                yield item, error
+
+    def _schedule(self, source: Path | bytes, filename: str) -> Future[Media]:
+        return self._pool.schedule(
+            read,
+            args=(source,),
+            kwargs={"filename": filename, "limits": self._limits, "keep_pixels": self._keep_pixels},
+            timeout=self._limits.max_seconds,
+        )
+
+    def _result(self, future: Future[Media]) -> Media:
+        try:
+            return future.result()
+        except FototecaError:
+            raise
+        except TimeoutError as error:
+            raise MediaTimeout(f"reading took longer than the {self._limits.max_seconds:g} s allowed") from error
+        except ProcessExpired as error:
+            raise CorruptMedia("the decoder crashed on this file") from error
+        except Exception as error:  # one bad file must not end a batch, whatever it meets
+            raise MediaError(f"reading failed: {type(error).__name__}: {error}") from error
+
+
+def _confine(memory: int) -> None:
+    """Let this process take `memory` bytes of address space more than it has now, and keep its decoders quiet."""
+    statm = Path("/proc/self/statm")
+    if statm.exists():
+        present = int(statm.read_text().split()[0]) * resource.getpagesize()
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        bound = present + memory if hard == resource.RLIM_INFINITY else min(present + memory, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (bound, hard))
+    # libtiff writes about bad files to the standard error; the error that is raised says the same.
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
