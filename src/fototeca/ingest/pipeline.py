@@ -1,0 +1,102 @@
+"""Takes files in, many at a time or one: read in a sandbox, bytes to the blobs, then the record to the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from fototeca.blobs import Blobs
+from fototeca.catalog import Records
+from fototeca.ingest.interrupt import stop_asked
+from fototeca.ingest.items import Found
+from fototeca.ingest.report import OnProgress, Report
+from fototeca.ingest.run import Run
+from fototeca.ingest.storing import Store, digest_of, new_asset
+from fototeca.media import Reader
+
+
+class Pipeline:
+    """Adds files to one workspace. May be used from many threads.
+
+    Args:
+        records: Where the records go, of the workspace that they belong to.
+        blobs: Where originals and renditions go.
+        reader: Reads the files, in as many processes as it has.
+    """
+
+    def __init__(self, records: Records, blobs: Blobs, reader: Reader) -> None:
+        self._store = Store(records, blobs)
+        self._reader = reader
+
+    def add(
+        self,
+        found: Iterable[Found],
+        *,
+        folder: str = "",
+        collection: int | str | None = None,
+        tags: Sequence[str] = (),
+        total: int | None = None,
+        progress: OnProgress | None = None,
+    ) -> Report:
+        """Add everything found, and say what became of it. No file stops the others.
+
+        A file whose bytes the workspace has already is not read again, and nothing of it changes but that it joins the
+        collection; so a second run over the same sources only completes the first. In the main thread, the first
+        SIGINT or SIGTERM ends the run once what is being read is stored.
+
+        Args:
+            found: From `expand`; its items are closed here.
+            folder: The catalogue folder that the items' own folders are below.
+            collection: Id, slug or name of the collection that all join; a name that is not known becomes a new one.
+            tags: Given to every new asset.
+            total: About how many things `found` holds, for the progress.
+            progress: Told of the progress.
+
+        Raises:
+            NotFound: There is no collection of this id.
+            InvalidInput: The folder, the collection or a tag is not valid.
+            StorageError: The catalogue failed; what was reported before that is safe.
+        """
+        run = Run(
+            self._store,
+            self._reader,
+            folder=folder,
+            collection_id=self._store.collection_id(collection),
+            tags=tuple(tags),
+            total=total,
+            progress=progress,
+        )
+        with stop_asked() as stopping:
+            run.add(found, stopping)
+        return run.report
+
+    def add_one(
+        self, source: Path | bytes, filename: str, /, *, collection: int | str | None = None, **given: Any
+    ) -> tuple[int, bool]:
+        """Add one file, such as an upload.
+
+        Args:
+            source: The file or its bytes.
+            filename: The name to keep.
+            collection: As in `add`.
+            given: Attributes of `NewAsset` that the sender tells: folder, title, tags, metadata, device and so on.
+
+        Returns:
+            The asset's id, and whether the workspace had these bytes already; then nothing `given` is changed.
+
+        Raises:
+            MediaError: The file cannot be read.
+            InvalidInput: Something given is not valid.
+        """
+        collection_id = self._store.collection_id(collection)
+        digest = digest_of(source)
+        asset_id = self._store.known([digest]).get(digest)
+        duplicate = asset_id is not None
+        if asset_id is None:
+            media = self._reader.read(source, filename)
+            self._store.keep(source, media)
+            [(asset_id, _, _, duplicate)] = self._store.record([new_asset(media, **given)])
+        if collection_id is not None:
+            self._store.join(collection_id, [asset_id])
+        return asset_id, duplicate
