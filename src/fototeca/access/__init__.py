@@ -1,0 +1,7 @@
+"""Who may do what: keys, tokens, scopes and signed media links."""
+
+from fototeca.access.authority import Authority, Credential, Principal
+from fototeca.access.links import Links
+from fototeca.access.secrets import MasterSecret
+
+__all__ = ("Authority", "Credential", "Links", "MasterSecret", "Principal")

@@ -1,0 +1,8 @@
+"""The façade that ties the rooms together: open an installation, take a library, add, search, change."""
+
+from fototeca.library.doctor import Finding, examine
+from fototeca.library.installation import Installation
+from fototeca.library.library import Library
+from fototeca.library.results import Found, FoundAsset
+
+__all__ = ("Finding", "Found", "FoundAsset", "Installation", "Library", "examine")

@@ -1,0 +1,65 @@
+"""An asset's bytes: its original and its renditions, found in the blob store and not read yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from fototeca.assets import Asset
+from fototeca.blobs import Blobs, original_key, rendition_key
+from fototeca.errors import NotFound
+
+ORIGINAL = "original"
+RENDITIONS = ("256", "1440")
+"""Longest sides in pixels; a smaller picture keeps its size."""
+VARIANTS = (ORIGINAL, *RENDITIONS)
+
+_MIME = {"jpg": "image/jpeg", "webp": "image/webp"}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file that can be read.
+
+    Attributes:
+        size: Bytes.
+        modified: When it was stored (UTC).
+        read: Gives the bytes from a start to before an end, in chunks.
+    """
+
+    mime: str
+    extension: str
+    size: int
+    modified: datetime
+    read: Callable[[int, int], Iterator[bytes]]
+
+
+def find(blobs: Blobs, asset: Asset, variant: str) -> StoredFile | None:
+    """Return the asset's file of a variant, or `None` where there is none."""
+    if variant == ORIGINAL:
+        return _stored(blobs, original_key(asset.sha256), asset.mime, asset.format)
+    if variant not in RENDITIONS:
+        return None
+    for extension, mime in _MIME.items():
+        file = _stored(blobs, rendition_key(asset.sha256, variant, extension), mime, extension)
+        if file is not None:
+            return file
+    return None
+
+
+def remove(blobs: Blobs, sha256s: Iterable[str]) -> None:
+    """Remove originals with their renditions; what is not there counts as removed."""
+    for sha256 in sha256s:
+        for variant in RENDITIONS:
+            for extension in _MIME:
+                blobs.delete(rendition_key(sha256, variant, extension))
+        blobs.delete(original_key(sha256))
+
+
+def _stored(blobs: Blobs, key: str, mime: str, extension: str) -> StoredFile | None:
+    try:
+        head = blobs.head(key)
+    except NotFound:
+        return None
+    return StoredFile(mime, extension, head.size, head.modified, lambda start, end: blobs.stream(key, start, end))

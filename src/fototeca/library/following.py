@@ -1,0 +1,99 @@
+"""Keeps an index in step with the catalogue's change log."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+
+from fototeca.assets import Asset
+from fototeca.catalog import Records
+from fototeca.engine import Change, Delete, Document, Index, Upsert
+from fototeca.query import fields
+
+_BATCH = 2_000
+_FLUSH_AFTER = 2_000
+"""Changes that may wait in memory; what is not written to disk is replayed from the change log at the next start."""
+
+Progress = Callable[[int, int], None]
+
+
+class Follower:
+    """Applies to one workspace's index what the change log says, in order, from where the index stands."""
+
+    def __init__(self, records: Records, index: Index) -> None:
+        self._records = records
+        self._index = index
+        self._lock = threading.Lock()
+        self._unflushed = 0
+
+    def catch_up(self, progress: Progress | None = None) -> int:
+        """Apply all that was committed before this call; return how many documents changed.
+
+        Searches call this first: it is what makes a write visible to the next query, whichever process wrote it.
+        """
+        head = self._records.changes.head()
+        if head <= self._index.sequence:
+            return 0
+        with self._lock:
+            return self._replay(head, progress)
+
+    def rebuild(self, progress: Progress | None = None) -> int:
+        """Make the index anew from the catalogue; return how many documents it holds."""
+        with self._lock:
+            count = self._fill(self._records.changes.head(), progress)
+            self.flush()
+        return count
+
+    def flush(self) -> None:
+        """Write the index to disk, if this process may."""
+        self._index.flush()
+        self._unflushed = 0
+
+    def _replay(self, head: int, progress: Progress | None) -> int:
+        count = self._fill(head, progress) if self._index.sequence == 0 else self._follow(head, progress)
+        self._unflushed += count
+        if self._unflushed >= _FLUSH_AFTER:
+            self.flush()
+        return count
+
+    def _follow(self, head: int, progress: Progress | None) -> int:
+        start, count = self._index.sequence, 0
+        while self._index.sequence < head:
+            entries = self._records.changes.since(self._index.sequence, _BATCH)
+            if not entries:
+                break
+            ids = sorted({entry.entity_id for entry in entries if entry.entity == "asset"})
+            self._index.apply(self._current(ids), entries[-1].sequence)
+            count += len(ids)
+            if progress is not None:
+                progress(self._index.sequence - start, head - start)
+        return count
+
+    def _fill(self, head: int, progress: Progress | None) -> int:
+        """Index every asset: quicker than replaying the log from its beginning."""
+        self._index.clear()
+        total, count, after = self._records.assets.count(), 0, 0
+        while assets := self._records.assets.iterate(after, _BATCH):
+            self._index.apply([Upsert(document) for document in self._documents(assets)], 0)
+            after, count = assets[-1].id, count + len(assets)
+            if progress is not None:
+                progress(count, total)
+        self._index.apply([], head)
+        return count
+
+    def _current(self, ids: Sequence[int]) -> list[Change]:
+        """Each id as it is now: the log says that it changed, the catalogue says to what."""
+        assets = self._records.assets.load(ids)
+        gone = set(ids).difference(asset.id for asset in assets)
+        return [*(Delete(asset_id) for asset_id in gone), *(Upsert(document) for document in self._documents(assets))]
+
+    def _documents(self, assets: Sequence[Asset]) -> Iterable[Document]:
+        vectors: dict[int, dict[str, list[np.ndarray]]] = {}
+        for embedding in self._records.embeddings.of_assets([asset.id for asset in assets]):
+            rows = vectors.setdefault(embedding.asset_id, {}).setdefault(embedding.space, [])
+            rows.append(np.frombuffer(embedding.vector, dtype="<f2"))
+        for asset in assets:
+            spaces = {space: np.stack(rows) for space, rows in vectors.get(asset.id, {}).items()}
+            yield Document(asset.id, fields.values(asset), spaces)

@@ -1,0 +1,69 @@
+"""What a search through a library gives: the engine's answer together with the assets."""
+
+from __future__ import annotations
+
+import base64
+import html
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from fototeca.assets import Asset
+from fototeca.engine import FacetResult
+
+_THUMBNAILS = 60
+"""Pictures that a notebook shows of one page."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundAsset:
+    """One hit.
+
+    Attributes:
+        score: What the ranking gave it; `None` in a list that is only sorted.
+        relevance: How well it fits, 0..1, comparable between queries; `None` without a ranking.
+    """
+
+    asset: Asset
+    score: float | None = None
+    relevance: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of an answer; iterating gives its hits.
+
+    Attributes:
+        total: Exact number of all hits, on whatever page.
+        facets: Counts by facet name, over all hits.
+        cursor: Hand it to the next search for the page after this one; `None` at the end.
+        took_ms: Milliseconds from the question to this answer.
+    """
+
+    total: int
+    hits: tuple[FoundAsset, ...]
+    facets: dict[str, FacetResult]
+    cursor: str | None
+    took_ms: float
+    explain: dict[str, Any] | None = None
+    _thumbnail: Callable[[Asset], bytes | None] | None = field(default=None, repr=False, compare=False)
+
+    def __iter__(self) -> Iterator[FoundAsset]:
+        return iter(self.hits)
+
+    def __len__(self) -> int:
+        return len(self.hits)
+
+    def _repr_html_(self) -> str:
+        """Show the page as thumbnails in a notebook."""
+        figures = "".join(self._figure(hit) for hit in self.hits[:_THUMBNAILS])
+        style = "display:flex;flex-wrap:wrap;gap:8px;font:12px sans-serif"
+        return f"<p>{self.total:,} found in {self.took_ms:.1f} ms</p><div style='{style}'>{figures}</div>"
+
+    def _figure(self, hit: FoundAsset) -> str:
+        picture = self._thumbnail(hit.asset) if self._thumbnail else None
+        image = ""
+        if picture:
+            image = f"<img height='140' src='data:image/*;base64,{base64.b64encode(picture).decode()}'><br>"
+        relevance = "" if hit.relevance is None else f" {hit.relevance:.0%}"
+        return f"<figure style='margin:0'>{image}{hit.asset.id} {html.escape(hit.asset.filename)}{relevance}</figure>"

@@ -1,0 +1,125 @@
+"""The index keeps up with the catalogue, whoever wrote, and whatever happened to it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fototeca.assets import NewAsset, Owner
+from fototeca.library import Installation, Library, examine
+from fototeca.query import Query, Vector
+from fototeca.settings import Settings
+
+WRITER = """
+import sys
+from fototeca.catalog import Catalog
+from fototeca.assets import NewAsset
+catalog = Catalog(sys.argv[1])
+records = catalog.records(catalog.workspaces.get("home").id)
+made = records.assets.add([
+    NewAsset(sha256=f"{n + 1000:064x}", filename=f"other {n}.jpg", format="jpg", mime="image/jpeg", bytes=1)
+    for n in range(3)
+])
+records.assets.delete([made[0].id])
+catalog.close()
+"""
+
+
+def new(number: int) -> NewAsset:
+    return NewAsset(
+        sha256=f"{number:064x}", filename=f"photo {number}.jpg", format="jpg", mime="image/jpeg", bytes=number
+    )
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings.from_environment(tmp_path / "data", {})
+
+
+@pytest.fixture
+def installation(settings: Settings) -> Iterator[Installation]:
+    with Installation(settings) as installation:
+        installation.create("home")
+        yield installation
+
+
+@pytest.fixture
+def library(installation: Installation) -> Library:
+    return installation.library("home")
+
+
+def indexed(library: Library) -> list[int]:
+    return sorted(hit.id for hit in library.answer(Query()).hits)
+
+
+def test_what_another_process_wrote_is_found_by_the_next_search(library: Library, settings: Settings) -> None:
+    library.records.assets.add([new(1)])
+    assert library.search("photo").total == 1
+    subprocess.run([sys.executable, "-c", WRITER, settings.database_url], check=True)
+    assert library.search("other").total == 2
+
+
+def test_what_was_not_written_to_disk_is_replayed(settings: Settings) -> None:
+    first = Installation(settings)
+    first.create("home")
+    ids = [made.id for made in first.library("home").records.assets.add([new(n) for n in range(5)])]
+    assert indexed(first.library("home")) == ids
+    first.library("home").flush()
+    first.library("home").update(ids[:1], title="changed")
+    first.library("home").delete(ids[4:])
+    assert indexed(first.library("home")) == ids[:4]
+    # Not closed, as if killed: the second one opens what the flush left and replays the rest.
+    with Installation(settings) as second:
+        assert len(second.library("home").index) == 5
+        assert indexed(second.library("home")) == ids[:4]
+        assert second.library("home").search("changed").total == 1
+    first.close()
+
+
+def test_a_damaged_index_is_made_anew(settings: Settings) -> None:
+    with Installation(settings) as first:
+        first.create("home")
+        ids = [made.id for made in first.library("home").records.assets.add([new(n) for n in range(5)])]
+        assert indexed(first.library("home")) == ids
+    [manifest] = (settings.data / "index").rglob("manifest*")
+    manifest.write_text("{")
+    with Installation(settings) as second:
+        assert indexed(second.library("home")) == ids
+
+
+def test_the_doctor_finds_and_repairs_a_stale_index(library: Library) -> None:
+    ids = [made.id for made in library.records.assets.add([new(n) for n in range(5)])]
+    library.catch_up()
+    library.index.apply([], library.index.sequence)
+    assert [finding.ok for finding in examine(library)] == [True, True, False], "these assets have no originals"
+    from fototeca.engine import Delete
+
+    library.index.apply([Delete(ids[0])], library.index.sequence)
+    content = examine(library)[1]
+    assert not content.ok
+    assert f"1 not indexed: [{ids[0]}]" in content.detail
+    repaired = examine(library, repair=True)
+    assert [finding.ok for finding in repaired] == [True, True, True, False]
+    assert indexed(library) == ids
+
+
+def test_vectors_follow_too(library: Library) -> None:
+    ids = [made.id for made in library.records.assets.add([new(n) for n in range(3)])]
+    library.records.spaces.create("toy", dimension=2, owner=Owner.ASSET, model="toy")
+    directions = {ids[0]: (1, 0), ids[1]: (0, 1), ids[2]: (1, 1)}
+    vectors = {asset_id: np.array(xy, "<f2").tobytes() for asset_id, xy in directions.items()}
+    library.records.embeddings.put("toy", vectors)
+    hits = library.answer(Query(rank=Vector.of("toy", (1.0, 0.1)))).hits
+    assert [hit.id for hit in hits] == [ids[0], ids[2], ids[1]]
+    assert [asset.asset.id for asset in library.search(like=[ids[1]])] == [ids[1], ids[2], ids[0]]
+
+
+def test_results_are_json(library: Library) -> None:
+    library.records.assets.add([new(1)])
+    assert json.dumps(library.search("photo", explain=True).explain, default=str)
