@@ -1,0 +1,88 @@
+"""Composes the app: our own API, media, health, and the layers around them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from anyio import to_thread
+from fastapi import Depends, FastAPI
+
+from fototeca.errors import FototecaError
+from fototeca.library import Installation
+from fototeca.server import health, media, problems
+from fototeca.server.bodies import BodyLimits
+from fototeca.server.context import Context
+from fototeca.server.native import ROUTERS, openapi
+from fototeca.server.native.requests import refuse_unknown_parameters
+from fototeca.server.observing import Observer
+
+THREADS = 40
+"""Requests that work at the same time; further ones wait their turn without holding a thread."""
+_RETRY_SECONDS = 5.0
+_logger = logging.getLogger("fototeca.server")
+
+
+class App(FastAPI):
+    """An ASGI app whose API description also holds the records that answers are made of."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI description, made once."""
+        if self.openapi_schema is None:
+            self.openapi_schema = openapi.describe(self)
+        return self.openapi_schema
+
+
+def create_app(installation: Installation) -> FastAPI:
+    """Make the app that serves an installation; whoever made the installation closes it.
+
+    Everything of ours lives under `/v1` and `/media`, beside `/healthz`, `/readyz` and `/metrics`.
+    """
+    context = Context.of(installation)
+    app = App(
+        title="Fototeca",
+        openapi_url="/v1/openapi.json",
+        docs_url=None,  # the pages that come with the framework load scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_lifespan,
+    )
+    app.state.context = context
+    for router in ROUTERS:
+        app.include_router(
+            router, dependencies=[Depends(refuse_unknown_parameters)], responses={"default": openapi.PROBLEM}
+        )
+    app.include_router(media.router)
+    app.include_router(health.router)
+    problems.install(app)
+    app.add_middleware(BodyLimits)
+    app.add_middleware(Observer, metrics=context.metrics)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Bring the indexes in step beside the first requests, and write them to disk after the last one."""
+    to_thread.current_default_thread_limiter().total_tokens = THREADS
+    context: Context = app.state.context
+    app.openapi()
+    stopping = asyncio.Event()
+    warming = asyncio.create_task(_warm(context, stopping))
+    yield
+    stopping.set()
+    await warming
+    await to_thread.run_sync(context.installation.flush)
+
+
+async def _warm(context: Context, stopping: asyncio.Event) -> None:
+    """Bring the indexes in step; a catalogue that cannot be reached yet is tried again."""
+    while not (context.warmed.is_set() or stopping.is_set()):
+        try:
+            await to_thread.run_sync(context.warm)
+        except FototecaError as error:
+            _logger.warning("the indexes are not in step: %s", error.message)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), _RETRY_SECONDS)

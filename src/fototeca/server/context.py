@@ -1,0 +1,50 @@
+"""What the routes of one app share."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+from starlette.requests import Request
+
+from fototeca.access import Authority, Links, MasterSecret
+from fototeca.library import Installation
+from fototeca.server.metrics import Metrics
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The parts that an app is composed of.
+
+    Attributes:
+        warmed: Set once the indexes have caught up with the catalogue after the start.
+    """
+
+    installation: Installation
+    authority: Authority
+    links: Links
+    metrics: Metrics = field(default_factory=Metrics)
+    warmed: threading.Event = field(default_factory=threading.Event)
+
+    @classmethod
+    def of(cls, installation: Installation) -> Context:
+        """Compose the parts around an installation."""
+        settings = installation.settings
+        master = MasterSecret.load(settings.data / "secret", settings.secret)
+        return cls(installation, Authority(installation.catalog, master), Links(master))
+
+    def warm(self) -> None:
+        """Open every workspace's index and bring it in step, so that no search has to wait for that."""
+        for workspace in self.installation.workspaces():
+            self.installation.library(workspace.name).catch_up()
+        self.warmed.set()
+
+    def origin(self, request: Request) -> str:
+        """Return the origin that links in an answer begin with, without a slash at its end."""
+        return (self.installation.settings.public_url or str(request.base_url)).rstrip("/")
+
+
+def context_of(request: Request) -> Context:
+    """Return the context of the app that a request came to."""
+    context: Context = request.app.state.context
+    return context

@@ -1,0 +1,19 @@
+"""Our own HTTP API, under `/v1`: one file per resource."""
+
+from fototeca.server.native import albums, assets, bulk, collections, fields, folders, keys, search, tags, workspace
+
+# The order is that of matching: `/v1/assets/bulk` before `/v1/assets/{asset}`.
+ROUTERS = (
+    search.router,
+    bulk.router,
+    assets.router,
+    collections.router,
+    folders.router,
+    albums.router,
+    tags.router,
+    fields.router,
+    keys.router,
+    workspace.router,
+)
+
+__all__ = ("ROUTERS",)

@@ -1,0 +1,119 @@
+"""What answers are made of: the domain's records, and a few shapes around them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+from fototeca.assets import Asset
+from fototeca.library import FoundAsset
+from fototeca.library.files import VARIANTS
+from fototeca.server.native.requests import check_names
+from fototeca.server.security import Caller
+
+URLS = "urls"
+FIELDS = (*Asset.__struct_fields__, URLS)
+"""Members of an asset in answers, for projections."""
+
+
+class Hit(msgspec.Struct, kw_only=True):
+    """One hit; `asset` holds the members that were asked for, by default all of them."""
+
+    id: int
+    score: float | None
+    relevance: float | None
+    asset: dict[str, Any]
+
+
+class Count(msgspec.Struct):
+    """How many hits have a value, or lie in a range or interval."""
+
+    value: Any
+    count: int
+
+
+class FacetAnswer(msgspec.Struct):
+    """Counts over all hits; `missing` is the number of hits without a value."""
+
+    values: list[Count]
+    missing: int
+
+
+class SearchAnswer(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One page of hits, with the exact total of all of them.
+
+    Attributes:
+        cursor: Send it with the same question for the next page; absent at the end.
+    """
+
+    total: int
+    hits: list[Hit]
+    facets: dict[str, FacetAnswer] = {}
+    cursor: str | None = None
+    took_ms: float
+    explain: dict[str, Any] | None = None
+
+
+class AssetList(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One page of assets."""
+
+    total: int
+    assets: list[dict[str, Any]]
+    cursor: str | None = None
+
+
+class Uploaded(msgspec.Struct, omit_defaults=True):
+    """A new asset, or the one that has the same bytes already."""
+
+    asset: dict[str, Any]
+    duplicate: bool
+
+
+class Changed(msgspec.Struct):
+    """The ids that a change concerned; ids that are not there are left out."""
+
+    ids: list[int]
+
+
+class Counted(msgspec.Struct):
+    """How many assets a change concerned."""
+
+    count: int
+
+
+def answer(content: Any, status: int = 200) -> Response:
+    """Encode an answer as JSON."""
+    return Response(msgspec.json.encode(content), status, media_type="application/json")
+
+
+def nothing() -> Response:
+    """Answer that it is done, and that there is nothing to tell."""
+    return Response(status_code=204)
+
+
+def projection(fields: Sequence[str]) -> tuple[str, ...]:
+    """Return the members to show: those named, or all.
+
+    Raises:
+        InvalidInput: One of them is not a member of assets.
+    """
+    check_names("asset field", fields, FIELDS)
+    return tuple(fields) or FIELDS
+
+
+def shown(caller: Caller, asset: Asset, fields: Collection[str] = FIELDS) -> dict[str, Any]:
+    """Return an asset as answers show it: its record, and signed links to its files."""
+    members = {name: getattr(asset, name) for name in fields if name != URLS}
+    if URLS in fields:
+        sign = caller.context.links.sign
+        members[URLS] = {name: caller.origin + sign(asset.workspace, asset.uuid, name) for name in VARIANTS}
+    return members
+
+
+def hit(caller: Caller, found: FoundAsset, fields: Collection[str]) -> Hit:
+    """Return a hit as answers show it."""
+    asset = shown(caller, found.asset, fields)
+    return Hit(id=found.asset.id, score=found.score, relevance=found.relevance, asset=asset)

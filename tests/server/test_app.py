@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI, Request
+
+from fototeca.library import Installation
+from fototeca.server import create_app
+from fototeca.settings import Settings
+from tests.server.helpers import ask, picture
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    environment = {"FOTOTECA_PUBLIC_URL": "https://photos.example.org/"}
+    with Installation(Settings.from_environment(tmp_path_factory.mktemp("app"), environment)) as installation:
+        installation.create("demo")
+        yield installation
+
+
+@pytest.fixture(scope="module")
+def app(installation: Installation) -> FastAPI:
+    """The app with everything that it does not know itself passed on, as to a dialect mounted after it."""
+    app = create_app(installation)
+
+    async def rest(request: Request) -> str:
+        return str(request.scope["raw_path"].decode())
+
+    app.add_api_route("/{rest:path}", rest, methods=["GET", "POST"], include_in_schema=False)
+    return app
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/v1_1/demo/resources/search"),
+        ("POST", "/v1_1/demo/resources%2Fsearch"),
+        ("GET", "/v1_1/demo/folders/a%2Fb"),
+        ("POST", "/demo/search/v1"),
+        ("POST", "/media/search/v1"),
+        ("POST", "/"),
+        ("GET", "/?api_key=abc"),
+        ("GET", "/api/dataset/7/media"),
+        ("GET", "/api/data/images"),
+        ("GET", "/api/search"),
+        ("GET", "/v1_1/"),
+    ],
+)
+def test_the_dialects_paths_are_free_and_arrive_as_they_were_sent(app: FastAPI, method: str, path: str) -> None:
+    assert ask(app, method, path).json() == path.partition("?")[0]
+
+
+def test_links_begin_with_the_public_url(app: FastAPI, installation: Installation) -> None:
+    key = app.state.context.authority.create_key(installation.library("demo").workspace, name="test").api_key
+    files = {"file": ("a.png", picture((1, 1, 1)))}
+    asset = ask(app, "POST", "/v1/assets", files=files, headers={"X-API-Key": key}).json()["asset"]
+    for url in asset["urls"].values():
+        assert url.startswith("https://photos.example.org/media/demo/")
+        assert ask(app, "GET", url.removeprefix("https://photos.example.org")).status_code == 200
