@@ -39,7 +39,7 @@ FULL = new_asset(
         quality=Quality(sharpness=0.1, brightness=0.2, contrast=0.3),
         camera=Camera(make="Canon", iso=100),
         gps=Gps(latitude=48.2, longitude=16.3),
-        taken=datetime(2024, 2, 29, 12, 30, 1),  # noqa: DTZ001 - a camera without an offset
+        taken=datetime(2024, 2, 29, 12, 30, 1),
         tags={"EXIF:Make": "Canon"},
     ),
     uuid="0123456789abcdef" * 2,
@@ -64,7 +64,7 @@ def test_what_is_added_comes_back_whole(catalog: Catalog, workspace: int) -> Non
 @pytest.mark.parametrize(
     "taken",
     [
-        datetime(1969, 7, 20, 20, 17),  # noqa: DTZ001 - a camera without an offset
+        datetime(1969, 7, 20, 20, 17),
         datetime(1890, 1, 1, tzinfo=timezone(timedelta(minutes=53, seconds=28))),
         datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
     ],

@@ -56,7 +56,7 @@ def test_keys_are_revoked_once(catalog: Catalog, workspace: int, other: int) -> 
 
 @pytest.mark.parametrize(
     "bad",
-    [{"digest": "the secret itself"}, {"hint": "the secret"}, {"name": ""}, {"expires": datetime(2030, 1, 1)}],  # noqa: DTZ001 - naive on purpose
+    [{"digest": "the secret itself"}, {"hint": "the secret"}, {"name": ""}, {"expires": datetime(2030, 1, 1)}],
 )
 def test_bad_keys(catalog: Catalog, workspace: int, bad: dict[str, Any]) -> None:
     values = {"name": "ci", "digest": DIGEST, "hint": "", **bad}

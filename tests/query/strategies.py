@@ -60,7 +60,7 @@ texts = st.one_of(
 )
 whole = st.integers(-(2**63) + 1, 2**63 - 1) | st.integers(-5, 5)
 measured = st.floats(-1e15, 1e15, allow_nan=False) | st.sampled_from([0.004, 1e-07, 1.5, 3.0, 1e10])
-moments = st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31)) | st.builds(  # noqa: DTZ001 - bounds are naive
+moments = st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31)) | st.builds(
     datetime, st.integers(1990, 2030), st.integers(1, 12), st.integers(1, 28)
 )
 paths = st.lists(st.text(max_size=5).map(lambda part: part.replace("/", "")), max_size=3).map(

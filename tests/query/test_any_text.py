@@ -7,11 +7,11 @@ import random
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tests.query import strategies
-from tests.query.strategies import examples
 
 from fototeca.errors import LimitExceeded, QueryError
 from fototeca.query import And, Expression, How, Match, Query, normalise, parse, parse_expression, quote, to_text
+from tests.query import strategies
+from tests.query.strategies import examples
 
 _PIECES = [
     *("tag", "width", "taken", "text", "metadata.k", "gps", "like", "has", "sort", "ids", "folder", "aspect", "x"),

@@ -7,8 +7,6 @@ import struct
 
 import pytest
 from hypothesis import given
-from tests.query import strategies
-from tests.query.strategies import examples
 
 from fototeca.query import (
     And,
@@ -25,6 +23,8 @@ from fototeca.query import (
     to_text,
     walk,
 )
+from tests.query import strategies
+from tests.query.strategies import examples
 
 A, B, C = Match("tag", "a"), Match("tag", "b"), Under("folder", "c")
 

@@ -143,6 +143,10 @@ BESIDE: list[tuple[str, Query]] = [
     ("like:7 red -like:8", Query(rank=words("red", Like((7,), (8,))))),
     ("sort:taken", Query(sort=(Sort("taken"),))),
     ("sort:taken-", Query(sort=(Sort("taken", descending=True),))),
+    (
+        "tag:a sort:rating OR tag:b sort:taken-",
+        Query(Or((A, B)), sort=(Sort("rating"), Sort("taken", descending=True))),
+    ),
     ("sort:-date", Query(sort=(Sort("taken", descending=True),))),
     ("sort:rating-,taken sort:score-", Query(sort=(Sort("rating", True), Sort("taken"), Sort("score", True)))),
     ("sort:metadata.due\\-", Query(sort=(Sort("metadata.due-"),))),

@@ -7,8 +7,6 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
-from tests.query import strategies
-from tests.query.strategies import examples
 
 from fototeca.query import (
     All,
@@ -38,9 +36,11 @@ from fototeca.query import (
     parse_expression,
     to_text,
 )
+from tests.query import strategies
+from tests.query.strategies import examples
 
 A, B, C = Match("tag", "a"), Match("tag", "b"), Match("tag", "c")
-DAY = datetime(2023, 1, 1)  # noqa: DTZ001 - bounds are naive
+DAY = datetime(2023, 1, 1)
 
 
 @examples(400)

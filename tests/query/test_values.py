@@ -8,7 +8,7 @@ import pytest
 
 from fototeca.query import Match, Range, parse, parse_expression
 
-NOW = datetime(2024, 3, 31, 15, 30, 10, 5)  # noqa: DTZ001 - a Sunday; every clock shows it
+NOW = datetime(2024, 3, 31, 15, 30, 10, 5)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_ratio_bound_includes_a_picture_of_exactly_that_ratio() -> None:
 
 
 def day(year: int, month: int = 1, day: int = 1, hour: int = 0, minute: int = 0, second: int = 0) -> datetime:
-    return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - bounds are naive
+    return datetime(year, month, day, hour, minute, second)
 
 
 PERIODS: list[tuple[str, datetime, datetime]] = [

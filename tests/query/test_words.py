@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.query.strategies import examples
 
 from fototeca.query.words import fold, stem, tokens
+from tests.query.strategies import examples
 
 
 @pytest.mark.parametrize(

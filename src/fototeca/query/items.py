@@ -51,6 +51,15 @@ def joined(items: list[Item]) -> Expression:
     return conjunction(parts)
 
 
+def lifted_order(items: list[Item]) -> list[Item]:
+    """Take the sort keys out of one of a question's alternatives: there is one order, wherever it was written."""
+    order: list[Item] = [item for item in items if type(item) is Aside and item.name == "sort"]
+    if len(order) == len(items):
+        return []
+    items[:] = [item for item in items if item not in order]
+    return order
+
+
 def named(name: str, position: int) -> Field:
     """Return the field of this name in any case.
 

@@ -20,7 +20,7 @@ from fototeca.errors import LimitExceeded, QueryError
 from fototeca.query.clauses import Written, between, check_operator, clause, counted, present
 from fototeca.query.expressions import All, Expression, How, Ids
 from fototeca.query.fields import FAMILIES, Field, Type, find
-from fototeca.query.items import SPECIAL, Aside, Item, Loose, integers, joined, named, sort_keys, unknown
+from fototeca.query.items import SPECIAL, Aside, Item, Loose, integers, joined, lifted_order, named, sort_keys, unknown
 from fototeca.query.lexer import (
     BOUND,
     COMPARISON,
@@ -80,10 +80,11 @@ class Parser(Scanner):
         first = self._conjunction()
         if not self._connective("OR", "||", ","):
             return first
-        alternatives = [joined(first), joined(self._conjunction())]
+        read = [first, self._conjunction()]
         while self._connective("OR", "||", ","):
-            alternatives.append(joined(self._conjunction()))
-        return [disjunction(alternatives)]
+            read.append(self._conjunction())
+        order = [] if self.depth else [item for items in read for item in lifted_order(items)]
+        return [disjunction([joined(items) for items in read]), *order]
 
     def _conjunction(self) -> list[Item]:
         items = self._operand()

@@ -1,11 +1,14 @@
-"""The table of fields for the documentation: `python -m fototeca.query.reference` prints it."""
+"""The table of fields for the documentation: `python -m fototeca.query.reference PAGE` brings a page's up to date."""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from fototeca.query.expressions import How
 from fototeca.query.fields import FAMILIES, FIELDS, Field, Type
+
+BEGIN, END = "<!-- fields:begin -->", "<!-- fields:end -->"
 
 _COMPARES = {
     How.EXACT: "exactly",
@@ -31,5 +34,13 @@ def _row(known: Field, name: str) -> str:
     return f"| `{name}` | {also} | {known.doc} | {kind} | {compares} | {'yes' if known.sorts else ''} |"
 
 
+def refreshed(page: str) -> str:
+    """Return a page with the table between its markers made anew."""
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    return f"{before}{begin}\n{table()}{end}{after}"
+
+
 if __name__ == "__main__":
-    sys.stdout.write(table())
+    file = Path(sys.argv[1])
+    file.write_text(refreshed(file.read_text(encoding="utf-8")), encoding="utf-8")

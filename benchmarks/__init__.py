@@ -1,0 +1,1 @@
+"""How fast each room is, and the whole; `python -m benchmarks [NAME ...]`."""

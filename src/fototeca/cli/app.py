@@ -1,0 +1,164 @@
+"""The commands: each opens the installation, makes one call, and shows the answer to a person or a machine."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fototeca.access import Authority, MasterSecret
+from fototeca.assets import Scope
+from fototeca.cli import show
+from fototeca.cli.durations import duration
+from fototeca.errors import FototecaError
+from fototeca.library import Installation, examine
+from fototeca.settings import Settings
+
+app = typer.Typer(
+    help="Search your own images: exact filters, full text, meaning and likeness in one query.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+keys = typer.Typer(help="Make, list and revoke keys.", no_args_is_help=True)
+app.add_typer(keys, name="key")
+
+Workspace = Annotated[str, typer.Option("--workspace", "-w", help="Whose photos.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+@contextmanager
+def _installation() -> Iterator[Installation]:
+    with Installation(Settings.from_environment()) as installation:
+        yield installation
+
+
+def _authority(installation: Installation) -> Authority:
+    settings = installation.settings
+    return Authority(installation.catalog, MasterSecret.load(settings.data / "secret", settings.secret))
+
+
+@keys.command("create")
+def key_create(
+    workspace: Workspace = "demo",
+    scope: Annotated[Scope, typer.Option(help="What the key may do.")] = Scope.ADMIN,
+    name: Annotated[str, typer.Option(help="A name to tell keys apart.")] = "key",
+    as_json: Json = False,
+) -> None:
+    """Make a key; the workspace is made too if it is new. The key is shown this once."""
+    with _installation() as installation:
+        made = _authority(installation).create_key(installation.create(workspace), scope=scope, name=name)
+    show.credential(made, as_json=as_json)
+
+
+@keys.command("list")
+def key_list(workspace: Workspace = "demo", as_json: Json = False) -> None:
+    """List a workspace's keys by their first characters."""
+    with _installation() as installation:
+        show.keys(installation.library(workspace).records.keys.all(), as_json=as_json)
+
+
+@keys.command("revoke")
+def key_revoke(key: Annotated[int, typer.Argument(help="The key's number.")], workspace: Workspace = "demo") -> None:
+    """Make a key invalid, at once and for good."""
+    with _installation() as installation:
+        installation.library(workspace).records.keys.revoke(key)
+
+
+@app.command()
+def token(
+    workspace: Workspace = "demo",
+    scope: Annotated[Scope, typer.Option(help="What the token may do.")] = Scope.ADMIN,
+    ttl: Annotated[str, typer.Option(help="How long it is good: 90s, 15m, 1h, 7d.")] = "1h",
+) -> None:
+    """Print a signed token (JWT) for use as a Bearer credential."""
+    with _installation() as installation:
+        library = installation.library(workspace)
+        typer.echo(_authority(installation).create_token(library.workspace, scope=scope, ttl=duration(ttl)))
+
+
+@app.command()
+def add(
+    paths: Annotated[list[str], typer.Argument(help="Files, folders, zip and tar archives, http(s) URLs.")],
+    workspace: Workspace = "demo",
+    collection: Annotated[str | None, typer.Option(help="Put them into this collection, made if new.")] = None,
+    folder: Annotated[str, typer.Option(help="Folder to add them under.")] = "",
+    tag: Annotated[list[str] | None, typer.Option(help="Tag for each of them; may be repeated.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Add photos. Run it again at any time: what is there already is recognised and skipped."""
+    with _installation() as installation:
+        installation.create(workspace)
+        library = installation.library(workspace)
+        with show.progress(quiet=as_json) as progress:
+            report = library.add(*paths, collection=collection, folder=folder, tags=tag or (), progress=progress)
+        library.flush()
+    show.report(report, as_json=as_json)
+    if report.failed and not (report.added or report.duplicates):
+        raise typer.Exit(1)
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="In the query language; see docs/query-language.md.")] = "",
+    workspace: Workspace = "demo",
+    limit: Annotated[int, typer.Option(help="Hits to show.")] = 20,
+    cursor: Annotated[str | None, typer.Option(help="Continue after the page that gave this cursor.")] = None,
+    sort: Annotated[list[str] | None, typer.Option(help="Sort key, -name descends; may be repeated.")] = None,
+    facet: Annotated[list[str] | None, typer.Option(help="Count a field's values; may be repeated.")] = None,
+    explain: Annotated[bool, typer.Option(help="Tell how the answer was found.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Search."""
+    with _installation() as installation:
+        found = installation.library(workspace).search(
+            query, limit=limit, cursor=cursor, sort=sort or (), facets=facet or (), explain=explain
+        )
+    show.found(found, as_json=as_json)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+) -> None:
+    """Run the server until it is interrupted."""
+    from fototeca.server import run  # noqa: PLC0415 - the other commands start without the web stack
+
+    with _installation() as installation:
+        run(installation, host=host, port=port)
+
+
+@app.command()
+def doctor(
+    workspace: Annotated[str | None, typer.Option("--workspace", "-w", help="Only this one.")] = None,
+    repair: Annotated[bool, typer.Option(help="Make damaged or stale indexes anew.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Check catalogue, blobs and indexes against each other."""
+    with _installation() as installation:
+        names = [workspace] if workspace else [known.name for known in installation.workspaces()]
+        findings = [finding for name in names for finding in examine(installation.library(name), repair=repair)]
+    show.findings(findings, as_json=as_json)
+    if any(not finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command line; errors made on purpose become one line on stderr and exit status 1."""
+    try:
+        app()
+    except FototecaError as error:
+        show.error(error, query=_query_of(sys.argv))
+        sys.exit(1)
+
+
+def _query_of(arguments: list[str]) -> str | None:
+    """Return the query text of a search command, so that an error's position can be pointed at."""
+    if len(arguments) > 2 and arguments[1] == "search" and not Path(arguments[2]).name.startswith("-"):
+        return arguments[2]
+    return None

@@ -1,0 +1,187 @@
+"""How answers look: tables for people, one JSON object for machines."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
+from rich.progress import TimeRemainingColumn as TimeLeft
+from rich.table import Table
+
+from fototeca.access import Credential
+from fototeca.assets import Key
+from fototeca.errors import FototecaError, QueryError
+from fototeca.ingest import Progress as IngestProgress
+from fototeca.ingest import Report
+from fototeca.library import Finding, Found
+
+_console = Console()
+_errors = Console(stderr=True)
+_FAILURES = 20
+"""Failures that a summary names; the rest is counted."""
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON object."""
+    sys.stdout.write(orjson.dumps(value, default=str).decode() + "\n")
+
+
+def credential(made: Credential, *, as_json: bool) -> None:
+    """Show a new key."""
+    if as_json:
+        print_json({"workspace": made.workspace, "api_key": made.api_key, "api_secret": made.api_secret})
+        return
+    _console.print(
+        f"workspace   {made.workspace}\napi key     {made.api_key}\napi secret  {made.api_secret}", highlight=False
+    )
+    _console.print("Keep both: the key is not stored and will not be shown again.", style="dim")
+
+
+def keys(listed: Sequence[Key], *, as_json: bool) -> None:
+    """Show keys without what makes them work."""
+    rows = [
+        {
+            "id": key.id,
+            "name": key.name,
+            "hint": f"{key.hint}…",
+            "scope": str(key.scope),
+            "created": key.created.isoformat(timespec="seconds"),
+            "revoked": key.revoked is not None,
+        }
+        for key in listed
+    ]
+    if as_json:
+        print_json({"keys": rows})
+    else:
+        _console.print(_table(rows))
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Callable[[IngestProgress], None] | None]:
+    """Draw a bar with rate and time left on stderr while photos are added."""
+    if quiet:
+        yield None
+        return
+    columns = (
+        SpinnerColumn(),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeLeft(),
+    )
+    with Progress(*columns, console=_errors, transient=True) as bar:
+        task = bar.add_task("adding", total=None, rate="")
+
+        def update(state: IngestProgress) -> None:
+            speed = bar.tasks[0].speed
+            rate = f"{speed:.0f}/s" if speed else ""
+            bar.update(task, completed=state.done, total=state.total, rate=rate)
+
+        yield update
+
+
+def report(made: Report, *, as_json: bool) -> None:
+    """Show what became of the files."""
+    if as_json:
+        print_json(report_json(made))
+        return
+    _console.print(
+        f"{made.added} added, {made.duplicates} there already, {len(made.failed)} failed, {len(made.skipped)} skipped"
+    )
+    for failure in made.failed[:_FAILURES]:
+        _console.print(f"  {failure.path}: {failure.error}", style="yellow", highlight=False, markup=False)
+    if len(made.failed) > _FAILURES:
+        _console.print(f"  and {len(made.failed) - _FAILURES} more; --json lists them all", style="yellow")
+
+
+def report_json(made: Report) -> dict[str, Any]:
+    """Return what became of the files in the form that scripts rely on."""
+    return {
+        "added": made.added,
+        "duplicates": made.duplicates,
+        "failed": [{"path": failure.path, "error": failure.error} for failure in made.failed],
+        "skipped": [{"path": skipped.path, "reason": skipped.reason} for skipped in made.skipped],
+        "in_trash": made.in_trash,
+        "interrupted": made.interrupted,
+    }
+
+
+def found(page: Found, *, as_json: bool) -> None:
+    """Show a page of hits."""
+    if as_json:
+        print_json(found_json(page))
+        return
+    _console.print(hits_table(page))
+    _console.print(f"{page.total:,} found in {page.took_ms:.1f} ms", style="dim")
+    for name, result in page.facets.items():
+        counts = ", ".join(f"{value} {count:,}" for value, count in result.values)
+        _console.print(f"{name}: {counts}", highlight=False, markup=False)
+    if page.explain:
+        _console.print_json(data=page.explain, default=str)
+    if page.cursor:
+        _console.print(f"more: --cursor {page.cursor}", style="dim", highlight=False, soft_wrap=True)
+
+
+def found_json(page: Found) -> dict[str, Any]:
+    """Return a page in the form that scripts rely on."""
+    hits = [
+        {"id": hit.asset.id, "filename": hit.asset.filename, "score": hit.score, "relevance": hit.relevance}
+        for hit in page
+    ]
+    facets = {
+        name: {"values": [{"value": v, "count": c} for v, c in result.values], "missing": result.missing}
+        for name, result in page.facets.items()
+    }
+    answer = {"total": page.total, "hits": hits, "facets": facets, "cursor": page.cursor}
+    return answer | ({"explain": page.explain} if page.explain else {})
+
+
+def hits_table(page: Found) -> Table:
+    """Return the hits as a table."""
+    return _table(
+        [
+            {
+                "id": hit.asset.id,
+                "filename": hit.asset.filename,
+                "size": f"{hit.asset.width}x{hit.asset.height}",
+                "taken": hit.asset.taken.strftime("%Y-%m-%d %H:%M") if hit.asset.taken else "",
+                "relevance": "" if hit.relevance is None else f"{hit.relevance:.2f}",
+                "title": hit.asset.title or hit.asset.description or ", ".join(hit.asset.tags),
+            }
+            for hit in page
+        ]
+    )
+
+
+def findings(listed: Sequence[Finding], *, as_json: bool) -> None:
+    """Show what a check-up found."""
+    rows = [
+        {"workspace": f.workspace, "check": f.check, "state": "ok" if f.ok else "FAILED", "detail": f.detail}
+        for f in listed
+    ]
+    if as_json:
+        print_json({"ok": all(f.ok for f in listed), "findings": rows})
+    else:
+        _console.print(_table(rows))
+
+
+def error(raised: FototecaError, *, query: str | None = None) -> None:
+    """Show an error; a query's is pointed at."""
+    _errors.print(f"error: {raised.message}", style="red", highlight=False, markup=False)
+    if isinstance(raised, QueryError) and raised.position is not None and query is not None:
+        _errors.print(f"  {query}\n  {' ' * raised.position}^", highlight=False, markup=False, soft_wrap=True)
+
+
+def _table(rows: Sequence[dict[str, Any]]) -> Table:
+    table = Table(box=None, header_style="bold")
+    for name in rows[0] if rows else ():
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(str(value) for value in row.values()))
+    return table
