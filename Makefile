@@ -5,12 +5,21 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint serve bench docs lock clean
+.PHONY: help system setup demo test lint serve bench docs lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
-$(READY): requirements.txt pyproject.toml
+# What pip cannot bring. Only root can install it; without exiftool some tests are skipped, and say so.
+system:
+	@$(PYTHON) -c "import ensurepip" 2>/dev/null || $(call debian,python3-venv)
+	@command -v exiftool >/dev/null || $(call debian,libimage-exiftool-perl)
+
+debian = if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \
+	then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(1) >/dev/null; \
+	else echo "note: the package $(1) is not installed"; fi
+
+$(READY): requirements.txt pyproject.toml | system
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
@@ -22,7 +31,7 @@ demo: $(READY) ## add sample photos (or PHOTOS=folder) and search them through a
 	@$(BIN)/python -m fototeca.demo $(PHOTOS)
 
 test: $(READY) lint ## lint, type-check, import rule and every test
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(READY) ## ruff, mypy and the rooms' import rule
 	$(BIN)/ruff check .

@@ -28,7 +28,7 @@ from PIL import Image, ImageOps
 
 from fototeca.blobs import Blobs
 from fototeca.catalog import Catalog
-from fototeca.ingest import Fetcher, Pipeline, expand
+from fototeca.ingest import Fetcher, Item, Pipeline, expand
 from fototeca.media import Reader
 
 COUNT = 1000
@@ -72,18 +72,25 @@ def bare(path: Path) -> bool:
     return True
 
 
+def warming(folder: Path) -> Iterator[Path]:
+    """Small pictures with a position, enough for every process to get some."""
+    exif = Image.Exif()
+    exif[0x8825] = {1: "N", 2: (48.0, 12.0, 0.0), 3: "E", 4: (16.0, 22.0, 0.0)}
+    for number in range(20 * CORES):
+        path = folder / f"{number}.png"
+        Image.new("RGB", (256, 256), (number, 0, 0)).save(path, exif=exif)
+        yield path
+
+
 @contextmanager
 def pipeline() -> Iterator[Pipeline]:
-    """An empty installation whose processes are started."""
+    """An empty installation whose processes are started and have loaded what they keep, such as the names of places."""
     with tempfile.TemporaryDirectory() as folder, Reader(CORES) as reader:
         catalog = Catalog(f"sqlite:///{folder}/catalog.db")
         pipeline = Pipeline(
             catalog.records(catalog.workspaces.create("home").id), Blobs.open(f"{folder}/blobs"), reader
         )
-        for number in range(2 * CORES):
-            file = io.BytesIO()
-            Image.new("RGB", (64, 64), (number, 0, 0)).save(file, "PNG")
-            pipeline.add_one(file.getvalue(), "warm.png")
+        pipeline.add(Item(path, path.name, path.name) for path in warming(Path(folder)))
         yield pipeline
         catalog.close()
 

@@ -89,6 +89,8 @@ def test_rendition(blobs: Blobs) -> None:
     key = blobs.put_rendition(SHA, "256", b"jpeg", extension="jpg")
     assert key == rendition_key(SHA, "256", "jpg") == f"renditions/{SHA[:2]}/{SHA}.256.jpg"
     assert blobs.get(key) == b"jpeg"
+    assert blobs.put_rendition(SHA, "256", b"better", extension="jpg") == key
+    assert blobs.get(key) == b"better"
 
 
 def test_what_is_not_there(blobs: Blobs) -> None:

@@ -121,12 +121,11 @@ class Blobs:
         return key
 
     def put_rendition(self, sha256: str, variant: str, data: bytes, *, extension: str) -> str:
-        """Keep a rendition, "jpg" or "webp", and return its key. What is there already is not written again."""
+        """Keep a rendition, "jpg" or "webp", in place of any that is there, and return its key."""
         key = rendition_key(sha256, variant, extension)
-        if not self.exists(key):
-            # A local folder has no place for content types.
-            attributes: Any = None if isinstance(self._store, LocalStore) else {"Content-Type": _TYPES[extension]}
-            self._put(key, data, attributes)
+        # A local folder has no place for content types.
+        attributes: Any = None if isinstance(self._store, LocalStore) else {"Content-Type": _TYPES[extension]}
+        self._put(key, data, attributes)
         return key
 
     def _put(self, key: str, data: bytes | Iterable[bytes], attributes: Any = None) -> None:

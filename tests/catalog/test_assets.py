@@ -220,7 +220,7 @@ def test_by_sha256(catalog: Catalog, workspace: int, other: int, add: Add) -> No
         {"facts": Facts(gps=Gps(latitude=float("nan"), longitude=1.0))},
         {"status": "lost"},
     ],
-    ids=repr,
+    ids=lambda bad: next(iter(bad)),
 )
 def test_what_cannot_be_stored_is_refused_whole(catalog: Catalog, workspace: int, bad: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):

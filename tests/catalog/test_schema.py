@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from fototeca.catalog import Catalog, tables
+from fototeca.catalog import Catalog, schema, tables
 from fototeca.catalog.database import Database
 from fototeca.errors import InvalidInput, StorageError
 
@@ -22,6 +23,10 @@ def test_the_revisions_lead_to_the_tables(catalog: Catalog, url: str) -> None:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, tables.metadata) == []
     database.close()
+
+
+def test_the_newest_revision_is_known() -> None:
+    assert ScriptDirectory(str(Path(schema.__file__).parent / "migrations")).get_current_head() == schema.HEAD
 
 
 def test_ids_are_numbered_for_ever_on_sqlite(tmp_path: Path) -> None:

@@ -140,21 +140,21 @@ def assert_answers_agree(both: Twin, query: Query) -> None:
         assert_page(both.index.search(query), expected, query.page.offset, query.page.limit, query)
 
 
-@given(strategies.shelves(), st.lists(query_strategies.leaves, min_size=10, max_size=20))
+@given(strategies.shelves(2), st.lists(query_strategies.leaves, min_size=10, max_size=20))
 def test_the_same_documents_match(documents: list[Document], expressions: list[Expression]) -> None:
     with twin([[Upsert(document)] for document in documents]) as both:
         for expression in expressions:
             assert_answers_agree(both, Query(expression, sort=(Sort("id"),)))
 
 
-@given(strategies.shelves(), st.lists(query_strategies.orders(), min_size=5, max_size=10))
+@given(strategies.shelves(2), st.lists(query_strategies.orders(), min_size=5, max_size=10))
 def test_order_and_counts_agree(documents: list[Document], queries: list[Query]) -> None:
     with twin([[Upsert(document)] for document in documents]) as both:
         for query in queries:
             assert_answers_agree(both, query)
 
 
-@given(strategies.shelves(), st.lists(query_strategies.ranks(), min_size=3, max_size=6))
+@given(strategies.shelves(2), st.lists(query_strategies.ranks(), min_size=3, max_size=6))
 def test_scores_agree(documents: list[Document], ranks: list[Rank]) -> None:
     with twin([[Upsert(document)] for document in documents]) as both:
         for rank in ranks:
@@ -181,7 +181,7 @@ def test_a_walk_by_cursor_finds_every_hit_once(history: History, query: Query, l
             start += limit
 
 
-@given(strategies.shelves(), query_strategies.queries())
+@given(strategies.shelves(2), query_strategies.queries())
 def test_segments_and_files_do_not_show(documents: list[Document], query: Query) -> None:
     changes = [Upsert(document) for document in documents]
     with twin([list(changes)]) as at_once, twin([[change] for change in changes]) as one_by_one:
@@ -200,7 +200,7 @@ def assert_same(results: Results, others: Results) -> None:
 
 
 @given(
-    strategies.shelves(),
+    strategies.shelves(2),
     query_strategies.queries(),
     limit_lists,
     st.lists(strategies.batches, min_size=1, max_size=4),
@@ -221,29 +221,25 @@ def test_changes_between_pages_disturb_no_other_hit(
         assert [id_ for id_ in seen if id_ in stable] == stable
 
 
-@given(strategies.shelves((3, 6)), query_strategies.queries(), query_strategies.queries(), st.data())
-def test_a_cursor_belongs_to_its_query(
-    documents: list[Document], query: Query, other: Query, data: st.DataObject
-) -> None:
+@given(strategies.shelves(3, 6), query_strategies.queries(), query_strategies.queries(), st.text(max_size=30))
+def test_a_cursor_belongs_to_its_query(documents: list[Document], query: Query, other: Query, junk: str) -> None:
     with twin([[Upsert(document) for document in documents]]) as both:
-        assume(both.answer(query))
+        assume(both.answer(query) and both.answer(other))
         cursor = both.index.search(replace(query, page=Page(1))).cursor
-        assume(cursor is not None and both.answer(other))
-        page = Page(1, cursor)
-        same = replace(other, facets=query.facets, page=query.page, explain=query.explain) == query
-        if not same:
+        assume(cursor)
+        if replace(other, facets=query.facets, page=query.page, explain=query.explain) != query:
             with pytest.raises(CursorError):
-                both.index.search(replace(other, page=page))
-        spoilt = data.draw(st.text(max_size=30) | st.integers(0, len(cursor) - 1).map(lambda n: cursor[:n]))
-        with pytest.raises(CursorError):
-            both.index.search(replace(query, page=Page(1, spoilt)))
+                both.index.search(replace(other, page=Page(1, cursor)))
+        for spoilt in (junk, f"{cursor}A", str(cursor)[1:]):
+            with pytest.raises(CursorError):
+                both.index.search(replace(query, page=Page(1, spoilt)))
 
 
 def id_of(change: Change) -> int:
     return change.document.id if isinstance(change, Upsert) else change.id
 
 
-@given(strategies.shelves((0, 2)), query_strategies.wild_queries())
+@given(strategies.shelves(0, 2), query_strategies.wild_queries())
 def test_both_refuse_the_same_queries(documents: list[Document], query: Query) -> None:
     with twin([[Upsert(document) for document in documents]]) as both:
         try:

@@ -6,6 +6,7 @@ A plan is made once for a query and asked once for each segment. It keeps count 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import Any
@@ -43,7 +44,7 @@ MAX_NODES = 10_000
 MAX_IDS = 100_000
 
 
-class Filter:
+class Filter(ABC):
     """Answers an expression in any segment.
 
     Attributes:
@@ -59,12 +60,12 @@ class Filter:
         self._found = 0
         self._seconds = 0.0
 
+    @abstractmethod
     def estimate(self, segment: Segment) -> int:
         """Return about how many rows match."""
-        raise NotImplementedError
 
-    def _answer(self, segment: Segment) -> BitMap:
-        raise NotImplementedError
+    @abstractmethod
+    def _answer(self, segment: Segment) -> BitMap: ...
 
     def select(self, segment: Segment) -> BitMap:
         """Return the rows that match, deleted ones included; not to be changed by the caller."""
