@@ -36,7 +36,7 @@ FULL = new_asset(
     facts=Facts(
         md5="0" * 32,
         colors=(Colour(name="teal", hex="#008080", share=0.5),),
-        quality=Quality(sharpness=0.1, brightness=0.2, contrast=0.3),
+        quality=Quality(sharpness=0.1, brightness=0.2, contrast=0.3, exposure=0.4),
         camera=Camera(make="Canon", iso=100),
         gps=Gps(latitude=48.2, longitude=16.3),
         taken=datetime(2024, 2, 29, 12, 30, 1),
@@ -244,3 +244,19 @@ def test_unknown_ids_are_not_found(catalog: Catalog, workspace: int, id_: int) -
 def test_numbers_beyond_any_id_are_refused(catalog: Catalog, workspace: int) -> None:
     with pytest.raises((InvalidInput, NotFound)):
         catalog.records(workspace).assets.get(2**80)
+
+
+def test_only_bytes_that_nobody_refers_to_are_discarded(catalog: Catalog, workspace: int, other: int) -> None:
+    records = catalog.records(workspace)
+    mine, shared_ = (made.id for made in records.assets.add([new_asset(1), new_asset(2)]))
+    catalog.records(other).assets.add([new_asset(2)])
+    assert records.assets.originals() == {mine: f"{1:064x}", shared_: f"{2:064x}"}
+    gone = records.assets.delete([mine, shared_])
+    assert gone.unreferenced == [f"{1:064x}"]
+    removed: list[str] = []
+    records.assets.discard([f"{1:064x}", f"{2:064x}"], removed.extend)
+    assert removed == [f"{1:064x}"]
+    records.assets.add([new_asset(1)])
+    records.assets.discard([f"{1:064x}"], removed.extend)
+    assert removed == [f"{1:064x}"], "added anew meanwhile"
+    assert records.assets.total_bytes() == 100

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fototeca.assets import Owner
+from fototeca.assets import Kind, Owner
 from fototeca.catalog import Catalog
 from fototeca.errors import Conflict, InvalidInput, NotFound
 
@@ -88,3 +88,32 @@ def test_a_space_is_made_once(catalog: Catalog, workspace: int, add: Add, space:
     catalog.records(workspace).spaces.delete(space)
     assert catalog.records(workspace).spaces.all() == []
     assert catalog.records(workspace).embeddings.load(space, [a]) == {}
+
+
+def test_what_has_no_vector_is_missing(catalog: Catalog, workspace: int, add: Add, space: str, other: int) -> None:
+    a, b, c, trashed = add(), add(), add(), add()
+    add(kind=Kind.RAW)
+    records = catalog.records(workspace)
+    records.assets.trash([trashed])
+    records.spaces.create("other", dimension=1, owner=Owner.ASSET, model="other@1")
+    records.embeddings.put("other", {a: vector(1)})
+    records.embeddings.put(space, {b: vector(1, 2, 3)})
+    assert records.embeddings.missing(space) == [a, c]
+    assert records.embeddings.missing(space, a) == [c]
+    assert records.embeddings.missing(space, limit=1) == [a]
+    assert [found.space for found in records.embeddings.of_assets([a, b, c])] == ["other", space]
+    with pytest.raises(NotFound):
+        catalog.records(other).embeddings.missing(space)
+
+
+def test_the_current_space_can_be_asked_for(catalog: Catalog, workspace: int) -> None:
+    spaces = catalog.records(workspace).spaces
+    assert spaces.current() is None
+    first = spaces.create("first", dimension=1, owner=Owner.ASSET, model="m@1")
+    spaces.create("second", dimension=1, owner=Owner.ASSET, model="m@2")
+    spaces.create("faces", dimension=1, owner=Owner.FACE, model="f@1")
+    assert spaces.current() == first
+    spaces.make_current("second")
+    current = spaces.current()
+    assert current is not None
+    assert current.name == "second"

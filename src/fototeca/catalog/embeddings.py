@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Select, delete, insert, select, update
 
-from fototeca.assets import Embedding, Owner, Record
+from fototeca.assets import Embedding, Kind, Owner, Record, Status
 from fototeca.catalog import tables as t
 from fototeca.catalog.columns import among
 from fototeca.catalog.database import Database, Transaction, fields_of, many, one
@@ -185,6 +185,27 @@ class Embeddings:
             return [
                 _embedding(row) for row in connection.execute(statement.order_by(t.embeddings.c.owner_id).limit(limit))
             ]
+
+    def missing(self, space: str, after_id: int = 0, limit: int = 1000) -> list[int]:
+        """The first `limit` ids above `after_id` of images and videos, trash left out, that have no vector in a space.
+
+        Raises:
+            NotFound: There is no such space.
+        """
+        with self._database.read() as connection:
+            named = _SPACE.where(t.spaces.c.name == space, t.spaces.c.workspace_id == self._workspace_id)
+            known = one(connection, Space, named, f"space {space!r}")
+            here = select(t.embeddings.c.owner_id).where(
+                t.embeddings.c.space_id == known.id, t.embeddings.c.asset_id == t.assets.c.id
+            )
+            wanted = select(t.assets.c.id).where(
+                t.assets.c.workspace_id == self._workspace_id,
+                t.assets.c.id > after_id,
+                t.assets.c.kind != Kind.RAW,
+                t.assets.c.status != Status.TRASHED,
+                ~here.exists(),
+            )
+            return list(connection.scalars(wanted.order_by(t.assets.c.id).limit(limit)))
 
     def delete(self, space: str, owner_ids: Sequence[int]) -> None:
         """Remove the vectors of some owners in a space.
