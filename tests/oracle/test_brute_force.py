@@ -101,6 +101,14 @@ def test_similarity_is_judged_by_the_median_of_all_documents() -> None:
     assert found[1].relevance == pytest.approx(1 / (1 + math.exp(3 - 1 / 1.4826)), rel=1e-4)
 
 
+def test_similarity_is_never_judged_by_less_than_a_fiftieth() -> None:
+    shelf = [Document(n, {}, {"asset": np.array([[1, 0]], np.float16)}) for n in (1, 2)]
+    found = rank_all(
+        Vector.of("asset", [0, 1]), [*shelf, Document(3, {}, {"asset": np.array([[100, 1]], np.float16)})], {3}
+    )
+    assert found[3].relevance == pytest.approx(1 / (1 + math.exp(3 - 0.01 / 0.02)))
+
+
 def test_fused_relevance_is_that_one_part_at_least_is_right() -> None:
     words, near = Text("blue"), Vector.of("asset", [1, 0])
     parts = [rank_all(part, SHELF, EVERYBODY)[2].relevance for part in (words, near)]

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from fototeca.engine import FacetResult, Index, Results
 from fototeca.engine.documents import Change, Delete, Document, Upsert
 from fototeca.errors import CursorError, QueryError
-from fototeca.query.expressions import Expression, Page, Query, Rank, Sort, Vector
+from fototeca.query.expressions import Expression, Not, Page, Query, Rank, Sort, Vector
 from tests.oracle import query_strategies, strategies
 from tests.oracle.brute_force import Answer, Counts, answer, order
 from tests.oracle.matching import matches
@@ -154,11 +155,20 @@ def test_order_and_counts_agree(documents: list[Document], queries: list[Query])
             assert_answers_agree(both, query)
 
 
-@given(strategies.shelves(2), st.lists(query_strategies.ranks(), min_size=3, max_size=6))
-def test_scores_agree(documents: list[Document], ranks: list[Rank]) -> None:
+@given(strategies.shelves(2), st.lists(query_strategies.ranks(), min_size=3, max_size=6), query_strategies.leaves)
+def test_scores_agree(documents: list[Document], ranks: list[Rank], where: Expression) -> None:
     with twin([[Upsert(document)] for document in documents]) as both:
         for rank in ranks:
             assert_answers_agree(both, Query(rank=rank))
+            assert_answers_agree(both, Query(Not(where), rank))
+
+
+def test_relevance_agrees_where_most_are_equally_similar() -> None:
+    rows = ([1, 0, 0], [2, 0, 0], [3, 0, 0], [20, 1, 0], [0, 1, 0])
+    with twin() as both:
+        for id_, row in enumerate(rows, 1):
+            both.apply(Upsert(Document(id_, {}, {"asset": np.array([row], np.float16)})))
+        assert_answers_agree(both, Query(rank=Vector.of("asset", [1, 1, 0])))
 
 
 @given(strategies.histories, st.lists(query_strategies.queries(), min_size=1, max_size=4))

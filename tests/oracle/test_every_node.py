@@ -84,6 +84,7 @@ def ranges() -> Iterator[Expression]:
         for low, high in product((None, *kind[::2]), (None, *kind[1::2])):
             yield Range(name, low, high, include_high=False)
         for value in kind:
+            yield Range(name, value, "red")
             yield from (Range(name, value, value), Range(name, value, include_low=False), Range(name, high=value))
 
 
