@@ -79,7 +79,7 @@ def facts(number: int) -> Facts:
         thumbhash="1QcSHQRnh493V4dIh4eXh1h4kJUI",
         mode="RGB",
         colors=tuple(Colour(name="teal", hex="#008080", share=0.2) for _ in range(5)),
-        quality=Quality(sharpness=0.5, brightness=0.4, contrast=0.3),
+        quality=Quality(sharpness=0.5, brightness=0.4, contrast=0.3, exposure=0.6),
         camera=Camera(make="Canon", model="EOS 5D", lens="EF 24-70", exposure_time=0.01, f_number=4.0, iso=100),
         gps=Gps(latitude=48.2, longitude=16.3),
         tags=tags,

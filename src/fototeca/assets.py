@@ -107,6 +107,7 @@ class Quality(Record, frozen=True, kw_only=True, omit_defaults=True):
     sharpness: float
     brightness: float
     contrast: float
+    exposure: float
 
 
 class Facts(Record, frozen=True, kw_only=True, omit_defaults=True):

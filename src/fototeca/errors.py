@@ -18,6 +18,7 @@
         * Forbidden
         * LinkExpired
     * StorageError
+    * ModelError
 
 A room raises the most specific class; whoever talks to the outside (HTTP, a dialect, the command line)
 renders it in its own shape from the attributes below, never from the text alone.
@@ -165,3 +166,9 @@ class StorageError(FototecaError):
     """The catalogue, the blobs or the index failed underneath; the caller may try again."""
 
     code = "storage_error"
+
+
+class ModelError(FototecaError):
+    """A model is missing, broken, or not fit for what is asked of it."""
+
+    code = "model_error"

@@ -28,6 +28,8 @@ def index() -> Index:
         (Text("red", fields=("metadata.note", "caption")), {2, 4}),
         (Text("...", every=False), set()),
         (Vector.of("a", [1, 0]), {1, 2, 3}),
+        (Vector.of("a", [1, 0], least=0.03), {1, 2}),
+        (Vector.of("a", [1, 0], least=1.0), set()),
         (Vector.of("a", [0, 0]), set()),
         (Vector.of("unknown", [1]), set()),
         (Like((1,), space="a"), {1, 2, 3}),

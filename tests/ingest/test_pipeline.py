@@ -50,7 +50,8 @@ def test_a_folder_becomes_assets(pipeline: Pipeline, records: Records, blobs: Bl
     assert report.bytes == sum(asset.bytes for asset in assets.values())
     assert assets["b.jpg"].folder == "imported/p/sub"
     assert blobs.get(original_key(asset.sha256)) == jpeg(1, (300, 200))
-    assert len(list(blobs.list("renditions"))) == 4
+    kept = sorted(key.split(".", 1)[1] for key in blobs.list("renditions"))
+    assert kept == ["1440.jpg", "256.jpg", "256.jpg"], "the small picture's renditions are the same, and kept once"
 
 
 def test_the_report_can_be_told_as_json(pipeline: Pipeline, tmp_path: Path) -> None:
@@ -228,6 +229,47 @@ def test_a_signal_ends_the_run_in_good_order(
     assert signal.getsignal(number) is before
     again = pipeline.add(look(root))
     assert (again.added, again.duplicates) == (200 - report.added, report.added)
+
+
+def deleting_meanwhile(records: Records, blobs: Blobs, asset_id: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Delete an asset, and have its blobs removed when the next one is about to be recorded."""
+    gone = records.assets.delete([asset_id])
+    assert gone.unreferenced
+    real = records.assets.add
+
+    def remove(keys: list[str]) -> None:
+        for key in blobs.list():
+            if any(sha256 in key for sha256 in keys):
+                blobs.delete(key)
+
+    def add(new: list[NewAsset]) -> list[Added]:
+        records.assets.discard(gone.unreferenced, remove)
+        assert not list(blobs.list())
+        return real(new)
+
+    monkeypatch.setattr(records.assets, "add", add)
+
+
+def test_blobs_removed_while_the_same_bytes_come_in_again_are_kept_again(
+    pipeline: Pipeline, records: Records, blobs: Blobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = photos(tmp_path / "p", 1)
+    [asset_id] = pipeline.add(look(root)).ids
+    before = set(blobs.list())
+    deleting_meanwhile(records, blobs, asset_id, monkeypatch)
+    assert pipeline.add(look(root)).added == 1
+    assert set(blobs.list()) == before
+    assert blobs.get(original_key(sha256(jpeg(0)))) == jpeg(0)
+
+
+def test_blobs_removed_during_an_upload_are_kept_again(
+    pipeline: Pipeline, records: Records, blobs: Blobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asset_id, _ = pipeline.add_one(jpeg(7), "sea.jpg")
+    before = set(blobs.list())
+    deleting_meanwhile(records, blobs, asset_id, monkeypatch)
+    assert pipeline.add_one(jpeg(7), "sea.jpg") != (asset_id, True)
+    assert set(blobs.list()) == before
 
 
 def test_a_file_that_vanishes_is_a_failure(pipeline: Pipeline, tmp_path: Path) -> None:

@@ -36,6 +36,26 @@ def test_half_black_and_half_white_is_full_contrast() -> None:
     assert (found.brightness, found.contrast) == (0.5, 1.0)
 
 
+@pytest.mark.parametrize(("level", "exposure"), [(0, 0.0), (255, 0.0), (64, 0.45), (128, 1.0), (191, 0.45)])
+def test_the_nearer_to_middle_grey_the_better_exposed(level: int, exposure: float) -> None:
+    assert judge(Image.new("L", (300, 200), level)).exposure == pytest.approx(exposure, abs=0.02)
+
+
+def test_clipped_pixels_count_against_exposure() -> None:
+    picture = Image.new("L", (100, 100), 128)
+    picture.paste(0, (0, 0, 100, 10))
+    picture.paste(255, (0, 90, 100, 100))
+    assert judge(picture).exposure == pytest.approx(0.8, abs=0.001)
+
+
+def test_pushed_photos_are_worse_exposed(shared: Path) -> None:
+    for path in sorted((shared / "photos/objects").rglob("*.jpg"))[:20]:
+        photo = Image.open(path).convert("RGB")
+        found = judge(photo).exposure
+        assert found > judge(photo.point(lambda level: level // 8)).exposure, path.name
+        assert found > judge(photo.point(lambda level: 255 - (255 - level) // 8)).exposure, path.name
+
+
 @pytest.mark.parametrize("size", [(1, 1), (2, 500), (3, 3), (9, 4), (1440, 3)])
 def test_any_size(size: tuple[int, int]) -> None:
     assert 0 <= judge(Image.effect_noise(size, 50)).sharpness <= 1

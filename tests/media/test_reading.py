@@ -191,6 +191,12 @@ def test_renditions_are_bare_and_never_larger_than_the_original() -> None:
     assert {r.width for r in small.renditions.values()} == {256, 300}
 
 
+@pytest.mark.parametrize(("size", "same"), [((256, 200), True), ((257, 200), False)])
+def test_small_picture_is_encoded_once(size: tuple[int, int], same: bool) -> None:
+    renditions = read_made(corners(size)).renditions
+    assert (renditions["256"] is renditions["1440"]) == same
+
+
 @pytest.mark.parametrize("size", [(1, 1), (1, 5000), (5000, 1), (2, 3)])
 def test_extreme_shapes(size: tuple[int, int]) -> None:
     media = read_made(Image.new("RGB", size, "white"))

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fototeca.errors import CorruptMedia, FototecaError, MediaTimeout, MediaTooLarge, UnsupportedMedia
+from fototeca.errors import CorruptMedia, FototecaError, MediaTimeout, MediaTooLarge, StorageError, UnsupportedMedia
 from fototeca.media import Limits, Media, Reader
 
 MIB = 1 << 20
@@ -99,13 +99,14 @@ def test_file_that_takes_too_long_is_given_up(slow: bytes, small: bytes) -> None
 
 
 def test_crash_costs_only_its_file(slow: bytes, small: bytes) -> None:
+    others = multiprocessing.active_children()
     with Reader(1) as reader:
         reader.read(small, "small")
         killed: list[int] = []
 
         def kill() -> None:
             sleep(0.3)
-            for process in multiprocessing.active_children():
+            for process in set(multiprocessing.active_children()).difference(others):
                 killed.append(process.pid or 0)
                 os.kill(process.pid or 0, signal.SIGSEGV)
 
@@ -116,6 +117,32 @@ def test_crash_costs_only_its_file(slow: bytes, small: bytes) -> None:
         killer.join()
         assert killed
         assert reader.read(small, "the next").width == 40
+
+
+def test_readers_that_are_ended_from_outside_say_so_and_have_successors(small: bytes) -> None:
+    others = multiprocessing.active_children()
+    with Reader(2) as reader:
+        reader.read(small, "small")
+        for process in set(multiprocessing.active_children()).difference(others):
+            os.kill(process.pid or 0, signal.SIGKILL)
+        with pytest.raises(StorageError, match="readers were stopped"):
+            reader.read(small, "at once")
+        assert reader.read(small, "later").width == 40
+        assert [media.width for _, media in reader.map([File(small, "last")]) if isinstance(media, Media)] == [40]
+
+
+def test_interrupts_are_blocked_in_the_processes_from_their_start(reader: Reader, small: bytes) -> None:
+    reader.read(small, "small")
+    for process in multiprocessing.active_children():
+        status = dict(line.split(":", 1) for line in Path(f"/proc/{process.pid}/status").read_text().splitlines())
+        assert int(status["SigBlk"], 16) & 1 << signal.SIGINT - 1
+
+
+def test_closed_reader_says_so(small: bytes) -> None:
+    with Reader(1) as reader:
+        pass
+    with pytest.raises(StorageError, match="readers were stopped"):
+        reader.read(small, "late")
 
 
 def test_memory_is_bounded(slow: bytes, small: bytes) -> None:

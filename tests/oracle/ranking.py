@@ -56,8 +56,9 @@ def rank_all(rank: Rank, documents: list[Document], among: set[int]) -> dict[int
     match rank:
         case Text():
             reached = _text(rank, documents)
-        case Vector(space, embedding):
-            reached = _nearest(np.frombuffer(embedding, "<f4").astype(np.float64), space, documents)
+        case Vector(space, embedding, least):
+            near = _nearest(np.frombuffer(embedding, "<f4").astype(np.float64), space, documents)
+            reached = {id_: ranked for id_, ranked in near.items() if ranked.relevance >= least}
         case Like():
             space = rank.space or _only_space(documents)
             reached = _nearest(_direction(rank, space, documents), space, documents)

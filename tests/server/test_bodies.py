@@ -20,7 +20,7 @@ def echo(idle_seconds: float = 5) -> ASGIApp:
     async def length(request: Request) -> int:
         return len(await request.body())
 
-    for path in ("/v1/search", "/v1/assets"):
+    for path in ("/v1/albums", "/v1/search", "/v1/assets"):
         app.post(path)(length)
     return app
 
@@ -30,7 +30,9 @@ async def chunks(size: int, chunk: int = 2**16) -> AsyncIterator[bytes]:
         yield b"x" * min(chunk, size - start)
 
 
-@pytest.mark.parametrize(("path", "limit"), [("/v1/search", MAX_BODY), ("/v1/assets", MAX_INLINE)])
+@pytest.mark.parametrize(
+    ("path", "limit"), [("/v1/albums", MAX_BODY), ("/v1/search", MAX_INLINE), ("/v1/assets", MAX_INLINE)]
+)
 def test_a_body_may_be_as_large_as_the_limit_and_no_larger(path: str, limit: int) -> None:
     assert ask(echo(), "POST", path, content=b"x" * limit).json() == limit
     for content in (b"x" * (limit + 1), chunks(limit + 1)):

@@ -66,6 +66,7 @@ class Assets:
             _check_identity(asset)
             fresh.setdefault(asset.sha256, asset)
         with self._database.write(self._workspace_id) as transaction:
+            transaction.guard_originals(alone=False)
             known = _by_sha256(transaction.connection, self._workspace_id, list(fresh))
             for sha256 in known:
                 del fresh[sha256]
@@ -201,6 +202,7 @@ class Assets:
         """
         _check_identity(new)
         with self._database.write(self._workspace_id) as transaction:
+            transaction.guard_originals(alone=False)
             transaction.require(t.assets, asset_id)
             holder = _by_sha256(transaction.connection, self._workspace_id, [new.sha256]).get(new.sha256)
             if holder is not None and holder.id != asset_id:
@@ -234,6 +236,7 @@ class Assets:
         """
         if keys:
             with self._database.write(self._workspace_id) as transaction:
+                transaction.guard_originals(alone=True)
                 remove(_unreferenced(transaction.connection, keys))
 
 

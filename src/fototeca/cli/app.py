@@ -17,6 +17,7 @@ from fototeca.cli.durations import duration
 from fototeca.errors import FototecaError
 from fototeca.library import Installation, examine
 from fototeca.settings import Settings
+from fototeca.vision.models import DEFAULT, HUB, installed, pull
 
 app = typer.Typer(
     help="Search your own images: exact filters, full text, meaning and likeness in one query.",
@@ -26,6 +27,8 @@ app = typer.Typer(
 )
 keys = typer.Typer(help="Make, list and revoke keys.", no_args_is_help=True)
 app.add_typer(keys, name="key")
+models = typer.Typer(help="The models that see.", no_args_is_help=True)
+app.add_typer(models, name="models")
 
 Workspace = Annotated[str, typer.Option("--workspace", "-w", help="Whose photos.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -69,6 +72,32 @@ def key_revoke(key: Annotated[int, typer.Argument(help="The key's number.")], wo
         installation.library(workspace).records.keys.revoke(key)
 
 
+@models.command("list")
+def models_list(as_json: Json = False) -> None:
+    """List the models that are installed, and those that can be pulled by name."""
+    with _installation() as installation:
+        show.models(installed(installation.settings.models), installation.model_name(), as_json=as_json)
+
+
+@models.command("pull")
+def models_pull(
+    name: Annotated[str, typer.Argument(help="A name from the list, or owner/repository[@revision].")] = DEFAULT,
+    endpoint: Annotated[str, typer.Option(help="Origin of the model hub.")] = HUB,
+) -> None:
+    """Download a model; a download that broke off goes on where it was."""
+    folder = Settings.from_environment().models
+    with show.counting("pulling", quiet=False) as progress:
+        model = pull(name, folder, progress=progress, endpoint=endpoint)
+    typer.echo(model.path)
+
+
+@models.command("use")
+def models_use(name: Annotated[str, typer.Argument(help="Name of an installed model.")]) -> None:
+    """Choose the model; then enrich, and searches switch to it when every photo has been seen."""
+    with _installation() as installation:
+        installation.use_model(name)
+
+
 @app.command()
 def token(
     workspace: Workspace = "demo",
@@ -110,15 +139,35 @@ def search(
     cursor: Annotated[str | None, typer.Option(help="Continue after the page that gave this cursor.")] = None,
     sort: Annotated[list[str] | None, typer.Option(help="Sort key, -name descends; may be repeated.")] = None,
     facet: Annotated[list[str] | None, typer.Option(help="Count a field's values; may be repeated.")] = None,
+    like: Annotated[
+        Path | None, typer.Option(help="An image file to search alike ones of.", exists=True, dir_okay=False)
+    ] = None,
     explain: Annotated[bool, typer.Option(help="Tell how the answer was found.")] = False,
     as_json: Json = False,
 ) -> None:
     """Search."""
     with _installation() as installation:
         found = installation.library(workspace).search(
-            query, limit=limit, cursor=cursor, sort=sort or (), facets=facet or (), explain=explain
+            query,
+            picture=None if like is None else like.read_bytes(),
+            limit=limit,
+            cursor=cursor,
+            sort=sort or (),
+            facets=facet or (),
+            explain=explain,
         )
     show.found(found, as_json=as_json)
+
+
+@app.command()
+def enrich(workspace: Workspace = "demo", as_json: Json = False) -> None:
+    """Give every photo what the installed model can tell of it. It may be stopped and run again."""
+    with _installation() as installation:
+        library = installation.library(workspace)
+        with show.counting("embedding", quiet=as_json) as progress:
+            report = library.enrich(progress)
+        library.flush()
+    show.enriched(report, as_json=as_json)
 
 
 @app.command()

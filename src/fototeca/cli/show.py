@@ -18,7 +18,8 @@ from fototeca.assets import Key
 from fototeca.errors import FototecaError, QueryError
 from fototeca.ingest import Progress as IngestProgress
 from fototeca.ingest import Report
-from fototeca.library import Finding, Found
+from fototeca.library import Enriched, Finding, Found
+from fototeca.vision.models import KNOWN, InstalledModel
 
 _console = Console()
 _errors = Console(stderr=True)
@@ -61,6 +62,28 @@ def keys(listed: Sequence[Key], *, as_json: bool) -> None:
         _console.print(_table(rows))
 
 
+def models(listed: Sequence[InstalledModel], current: str | None, *, as_json: bool) -> None:
+    """Show what is installed, and what could be."""
+    here = [{"name": model.name, "path": str(model.path), "in_use": model.name == current} for model in listed]
+    known = [
+        {
+            "name": model.name,
+            "licence": model.licence,
+            "download": f"{model.megabytes} MB",
+            "dimension": model.dimension,
+            "recall": model.recall,
+            "about": model.about,
+        }
+        for model in KNOWN
+    ]
+    if as_json:
+        print_json({"installed": here, "known": known})
+        return
+    _console.print(_table(here) if here else "no model is installed")
+    _console.print("\ncan be pulled:", style="dim")
+    _console.print(_table(known))
+
+
 @contextmanager
 def progress(*, quiet: bool) -> Iterator[Callable[[IngestProgress], None] | None]:
     """Draw a bar with rate and time left on stderr while photos are added."""
@@ -84,6 +107,29 @@ def progress(*, quiet: bool) -> Iterator[Callable[[IngestProgress], None] | None
             bar.update(task, completed=state.done, total=state.total, rate=rate)
 
         yield update
+
+
+@contextmanager
+def counting(what: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """Draw a bar with rate and time left on stderr for work of a known length."""
+    if quiet:
+        yield None
+        return
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TaskProgressColumn(), TimeLeft())
+    with Progress(*columns, console=_errors, transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def enriched(made: Enriched, *, as_json: bool) -> None:
+    """Show what a model could add."""
+    failed = [{"path": failure.path, "error": failure.error} for failure in made.failed]
+    if as_json:
+        print_json({"embedded": made.embedded, "failed": failed})
+        return
+    _console.print(f"{made.embedded} embedded, {len(failed)} failed")
+    for failure in made.failed[:_FAILURES]:
+        _console.print(f"  {failure.path}: {failure.error}", style="yellow", highlight=False, markup=False)
 
 
 def report(made: Report, *, as_json: bool) -> None:

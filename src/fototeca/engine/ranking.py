@@ -55,10 +55,11 @@ class Ranking:
         match rank:
             case Text():
                 return self._text(rank)
-            case Vector(space=space, embedding=embedding):
+            case Vector(space=space, embedding=embedding, least=least):
                 if len(embedding) % 4:
                     raise QueryError("an embedding is a sequence of float32 values")
-                return self._direction(space, np.frombuffer(embedding, "<f4").astype(np.float64))
+                near = self._direction(space, np.frombuffer(embedding, "<f4").astype(np.float64))
+                return [scored.keep(scored.relevance >= least) for scored in near]
             case Like():
                 return self._like(rank)
             case Fuse(parts=parts, weights=weights):

@@ -97,6 +97,7 @@ class Pipeline:
             media = self._reader.read(source, filename)
             self._store.keep(source, media)
             [(asset_id, _, _, duplicate)] = self._store.record([new_asset(media, **given)])
+            self._store.keep_again(source, media)
         if collection_id is not None:
             self._store.join(collection_id, [asset_id])
         return asset_id, duplicate

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from fototeca.media import Media, Reader
 
 _BATCH = 32
 _BATCH_SECONDS = 0.5
+_KEEPERS = 4
+"""Threads that write blobs: they mostly wait for the file system or the network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +43,10 @@ class _Claim:
 
 
 class Run:
-    """The state of one run. All of it happens in the caller's thread, except the reading.
+    """The state of one run. It all happens in the caller's thread, except the reading and the keeping of blobs.
 
     An `Item` arrives, is looked up by its digest, and is then linked to an asset that is there, or read, kept in the
-    blobs and made ready. `_settle` commits what is ready and linked; only there does it count.
+    blobs and made ready. `_settle` commits what is kept and linked; only there does it count.
     """
 
     def __init__(
@@ -68,7 +71,8 @@ class Run:
         self._open: set[Item] = set()
         self._arrived: list[Item] = []
         self._claims: dict[str, _Claim] = {}
-        self._ready: list[tuple[_Claim, NewAsset]] = []
+        self._ready: list[tuple[_Claim, Media, Future[None]]] = []
+        self._keepers = ThreadPoolExecutor(_KEEPERS)
         self._linked: list[tuple[Item, int]] = []
         self._settled_at = time.monotonic()
 
@@ -80,6 +84,7 @@ class Run:
                 self._settle_if_due()
             self._settle()
         finally:
+            self._keepers.shutdown(cancel_futures=True)
             for item in self._open:
                 item.close()
 
@@ -126,18 +131,11 @@ class Run:
             return None
 
     def _keep(self, claim: _Claim, outcome: Media | FototecaError) -> None:
-        """Put into the blobs what was read; fail what could not be."""
-        if isinstance(outcome, Media):
-            try:
-                self._store.keep(claim.item.path, outcome)
-            except FototecaError as error:
-                outcome = error
+        """Start putting into the blobs what was read; fail what could not be."""
         if isinstance(outcome, FototecaError):
             self._fail_claim(claim, outcome)
-            return
-        folder = folder_path([self._folder, claim.item.folder])
-        new = new_asset(outcome, folder=folder, tags=self._tags, source=claim.item.source)
-        self._ready.append((claim, new))
+        else:
+            self._ready.append((claim, outcome, self._keepers.submit(self._store.keep, claim.item.path, outcome)))
 
     def _settle_if_due(self) -> None:
         if self._due(len(self._ready) + len(self._linked)):
@@ -148,10 +146,10 @@ class Run:
 
     def _settle(self) -> None:
         """Commit what is ready, let everything join the collection, and only then count and report it."""
-        ready, self._ready = self._ready, []
+        ready = self._kept()
         linked, self._linked = self._linked, []
-        fresh: list[tuple[Item, NewAsset, int]] = []
-        for (claim, new), outcome in zip(ready, self._recorded([new for _, new in ready]), strict=True):
+        fresh: list[tuple[Item, Media, int]] = []
+        for (claim, media), outcome in zip(ready, self._recorded(ready), strict=True):
             if isinstance(outcome, FototecaError):
                 self._fail_claim(claim, outcome)
                 continue
@@ -159,26 +157,47 @@ class Run:
             if outcome.duplicate:
                 linked.append((claim.item, outcome.id))
             else:
-                fresh.append((claim.item, new, outcome.id))
+                fresh.append((claim.item, media, outcome.id))
             linked += [(copy, outcome.id) for copy in claim.copies]
         if self._collection_id is not None and (fresh or linked):
             self._store.join(self._collection_id, [*(id_ for *_, id_ in fresh), *(id_ for _, id_ in linked)])
         self._count(fresh, linked)
         self._settled_at = time.monotonic()
 
-    def _recorded(self, new: Sequence[NewAsset]) -> list[Added | FototecaError]:
+    def _kept(self) -> list[tuple[_Claim, Media]]:
+        """What is ready, now that its blobs are kept; what could not be kept fails."""
+        ready, self._ready = self._ready, []
+        kept = []
+        for claim, media, keeping in ready:
+            try:
+                keeping.result()
+            except FototecaError as error:
+                self._fail_claim(claim, error)
+            else:
+                kept.append((claim, media))
+        return kept
+
+    def _recorded(self, ready: Sequence[tuple[_Claim, Media]]) -> list[Added | FototecaError]:
         """Record a batch; if the catalogue refuses it, each file alone, so that only the culprit fails."""
         try:
-            return list(self._store.record(new)) if new else []
+            added = self._store.record([self._new(claim.item, media) for claim, media in ready]) if ready else []
+            again = [self._keepers.submit(self._store.keep_again, claim.item.path, media) for claim, media in ready]
+            for checked in again:
+                checked.result()
         except StorageError:
             raise
         except FototecaError as error:
-            return [error] if len(new) == 1 else [one for asset in new for one in self._recorded([asset])]
+            return [error] if len(ready) == 1 else [one for each in ready for one in self._recorded([each])]
+        return list(added)
 
-    def _count(self, fresh: list[tuple[Item, NewAsset, int]], linked: list[tuple[Item, int]]) -> None:
+    def _new(self, item: Item, media: Media) -> NewAsset:
+        folder = folder_path([self._folder, item.folder])
+        return new_asset(media, folder=folder, tags=self._tags, source=item.source)
+
+    def _count(self, fresh: list[tuple[Item, Media, int]], linked: list[tuple[Item, int]]) -> None:
         report = self.report
         report.added += len(fresh)
-        report.bytes += sum(new.bytes for _, new, _ in fresh)
+        report.bytes += sum(media.bytes for _, media, _ in fresh)
         report.ids += [id_ for *_, id_ in fresh]
         report.duplicates += len(linked)
         trashed = self._store.in_trash([id_ for _, id_ in linked])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from fototeca.errors import MediaError
-from fototeca.media.formats import sniff
+from fototeca.media import sniff
 
 HEAD_BYTES = 256
 """As much of a file's start as the decision needs."""

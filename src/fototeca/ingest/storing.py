@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fototeca.assets import NewAsset, Status
-from fototeca.blobs import Blobs
+from fototeca.blobs import Blobs, original_key
 from fototeca.catalog import Added, Records
 from fototeca.media import Media
 
@@ -57,8 +57,20 @@ class Store:
             StorageError: The blobs failed, or the file is not the one that was read.
         """
         self._blobs.put_original(source, media.sha256)
-        for variant, rendition in media.renditions.items():
-            self._blobs.put_rendition(media.sha256, variant, rendition.data, extension=rendition.extension)
+        kept = None
+        for variant, rendition in sorted(media.renditions.items(), key=lambda item: int(item[0])):
+            if rendition.data != kept:  # a small picture's renditions are one and the same: the smallest stands for all
+                self._blobs.put_rendition(media.sha256, variant, rendition.data, extension=rendition.extension)
+            kept = rendition.data
+
+    def keep_again(self, source: Path | bytes, media: Media) -> None:
+        """Keep a file's blobs once more if they were removed before its record was written.
+
+        Whoever deletes the last asset with the same bytes removes their blobs while no record can be written. So once
+        the new record is there, they are either gone already or safe.
+        """
+        if not self._blobs.exists(original_key(media.sha256)):
+            self.keep(source, media)
 
     def record(self, new: Sequence[NewAsset]) -> list[Added]:
         """Write the records of files whose blobs are kept, in one transaction."""

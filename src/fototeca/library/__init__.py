@@ -3,6 +3,7 @@
 from fototeca.library.doctor import Finding, examine
 from fototeca.library.installation import Installation
 from fototeca.library.library import Library
+from fototeca.library.meaning import Enriched
 from fototeca.library.results import Found, FoundAsset
 
-__all__ = ("Finding", "Found", "FoundAsset", "Installation", "Library", "examine")
+__all__ = ("Enriched", "Finding", "Found", "FoundAsset", "Installation", "Library", "examine")

@@ -41,10 +41,12 @@ def find(blobs: Blobs, asset: Asset, variant: str) -> StoredFile | None:
         return _stored(blobs, original_key(asset.sha256), asset.mime, asset.format)
     if variant not in RENDITIONS:
         return None
-    for extension, mime in _MIME.items():
-        file = _stored(blobs, rendition_key(asset.sha256, variant, extension), mime, extension)
-        if file is not None:
-            return file
+    # A small picture's renditions are all the same, and only the smallest is kept.
+    for side in RENDITIONS[RENDITIONS.index(variant) :: -1]:
+        for extension, mime in _MIME.items():
+            file = _stored(blobs, rendition_key(asset.sha256, side, extension), mime, extension)
+            if file is not None:
+                return file
     return None
 
 

@@ -6,18 +6,23 @@ import logging
 import os
 import re
 import threading
+from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from fototeca.assets import Workspace
 from fototeca.blobs import Blobs
 from fototeca.catalog import Catalog
 from fototeca.engine import Index
-from fototeca.errors import InvalidInput, NotFound, StorageError
+from fototeca.errors import InvalidInput, ModelError, NotFound, StorageError
 from fototeca.ingest import Fetcher, Pipeline
 from fototeca.library.library import Library
 from fototeca.media import Reader
 from fototeca.settings import Settings
+from fototeca.vision.models import InstalledModel, installed
+
+if TYPE_CHECKING:  # see `fototeca.library.meaning`
+    from fototeca.vision import TwoTower
 
 DEMO = "demo"
 """The workspace that is made on first use; all others are made by name."""
@@ -36,6 +41,7 @@ class Installation:
         self.blobs = Blobs.open(settings.blobs_url)
         self._reader: Reader | None = None
         self._libraries: dict[str, Library] = {}
+        self._model: tuple[Path, TwoTower] | None = None
         self._lock = threading.RLock()
 
     def workspaces(self) -> list[Workspace]:
@@ -69,6 +75,37 @@ class Installation:
                 library = self._libraries[name] = self._open(workspace)
             return library
 
+    def model(self) -> TwoTower | None:
+        """Return the two-tower model that is in use, opened once; `None` where there is none.
+
+        Raises:
+            ModelError: The one that was chosen is gone or broken, or there are several and none was chosen.
+        """
+        with self._lock:
+            chosen = self._chosen_model()
+            if chosen is None:
+                return None
+            if self._model is None or self._model[0] != chosen.path:
+                from fototeca.vision import TwoTower  # noqa: PLC0415 - loads the model runtime
+
+                self._model = chosen.path, TwoTower.open(chosen.path)
+            return self._model[1]
+
+    def use_model(self, name: str) -> None:
+        """Choose the installed model that is used from now on; `Library.enrich` then makes its vectors.
+
+        Raises:
+            NotFound: No model of this name is installed.
+        """
+        if name not in {model.name for model in installed(self.settings.models)}:
+            raise NotFound(f'no model "{name}" is installed in {self.settings.models}')
+        self._choice.write_text(name, encoding="utf-8")
+
+    def model_name(self) -> str | None:
+        """Return the name of the model in use, if there is one."""
+        chosen = self._chosen_model()
+        return None if chosen is None else chosen.name
+
     def opened(self) -> list[Library]:
         """Return the libraries that are open now."""
         with self._lock:
@@ -97,6 +134,23 @@ class Installation:
     ) -> None:
         self.close()
 
+    @property
+    def _choice(self) -> Path:
+        return self.settings.data / "model"
+
+    def _chosen_model(self) -> InstalledModel | None:
+        models = installed(self.settings.models)
+        if not self._choice.exists():
+            if len(models) > 1:
+                names = ", ".join(model.name for model in models)
+                raise ModelError(f"several models are installed ({names}); choose one with `fototeca models use`")
+            return models[0] if models else None
+        name = self._choice.read_text(encoding="utf-8")
+        for model in models:
+            if model.name == name:
+                return model
+        raise ModelError(f'the model "{name}" is in use, and is no longer in {self.settings.models}')
+
     def _open(self, workspace: Workspace) -> Library:
         if self._reader is None:
             self._reader = Reader(os.cpu_count() or 1)
@@ -109,7 +163,9 @@ class Installation:
             blobs=self.blobs,
             index=self._index(workspace),
             pipeline=pipeline,
+            reader=self._reader,
             fetcher=fetcher,
+            model=self.model,
         )
 
     def _index(self, workspace: Workspace) -> Index:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from fototeca.assets import Asset, Workspace
 from fototeca.blobs import Blobs, original_key
@@ -17,9 +17,29 @@ from fototeca.errors import InvalidInput
 from fototeca.ingest import Fetcher, Pipeline, Report, estimate, expand
 from fototeca.library import files
 from fototeca.library.files import StoredFile
-from fototeca.library.following import Follower
+from fototeca.library.following import Follower, Progress
+from fototeca.library.meaning import LEAST_RELEVANCE, Enriched, Meanings
 from fototeca.library.results import Found, FoundAsset
-from fototeca.query import And, Expression, Facet, Fuse, Like, Match, Meaning, Page, Query, Rank, Sort, parse, walk
+from fototeca.media import Reader
+from fototeca.query import (
+    And,
+    Expression,
+    Facet,
+    Fuse,
+    Like,
+    Match,
+    Meaning,
+    Page,
+    Query,
+    Rank,
+    Sort,
+    Vector,
+    parse,
+    walk,
+)
+
+if TYPE_CHECKING:  # see `fototeca.library.meaning`
+    from fototeca.vision import TwoTower
 
 _ACTIVE = Match("status", "active")
 _LARGEST_PAGE = 10_000
@@ -40,7 +60,9 @@ class Library:
         blobs: Blobs,
         index: Index,
         pipeline: Pipeline,
+        reader: Reader,
         fetcher: Fetcher,
+        model: Callable[[], TwoTower | None],
     ) -> None:
         self.workspace = workspace
         self.records = records
@@ -56,8 +78,10 @@ class Library:
         self.index = index
         self._blobs = blobs
         self._pipeline = pipeline
+        self._reader = reader
         self._fetcher = fetcher
         self._follower = Follower(records, index)
+        self._meanings = Meanings(records, blobs, model)
         self._and_then: Callable[[], None] | None = None
 
     # --- putting in
@@ -128,6 +152,7 @@ class Library:
         where: Expression | None = None,
         like: Sequence[int] = (),
         unlike: Sequence[int] = (),
+        picture: bytes | None = None,
         sort: Sequence[str] = (),
         facets: Sequence[str | Facet] = (),
         limit: int | None = None,
@@ -143,12 +168,14 @@ class Library:
             where: A further filter.
             like: Ids of examples.
             unlike: Ids of counter-examples.
+            picture: An example that is not in the library: the bytes of an image file.
             sort: Field names, best first; "-name" descends.
             facets: What to count: field names, or facets with ranges or intervals.
             limit: Hits of a page.
             cursor: `Found.cursor` of the page before.
             offset: Hits to leave out, for callers that count instead of using cursors.
-            min_relevance: Leave out what fits worse than this, 0..1.
+            min_relevance: Leave out what fits worse than this, 0..1; by default only what fits the meaning of the words
+                badly.
             explain: Tell how the answer was found.
 
         Assets in the trash are left out unless the question names `status`.
@@ -163,6 +190,8 @@ class Library:
             asked = replace(asked, where=And((asked.where, where)))
         if like or unlike:
             asked = replace(asked, rank=_joined(asked.rank, Like(tuple(like), tuple(unlike))))
+        if picture is not None:
+            asked = replace(asked, rank=_joined(asked.rank, self._of_picture(picture)))
         if sort:
             asked = replace(asked, sort=tuple(Sort(key.lstrip("-"), key.startswith("-")) for key in sort))
         asked = replace(
@@ -172,18 +201,23 @@ class Library:
             min_relevance=asked.min_relevance if min_relevance is None else min_relevance,
             explain=asked.explain or explain,
         )
-        results = self.answer(asked)
+        results = self.answer(asked, LEAST_RELEVANCE if min_relevance is None else min_relevance)
         assets = {asset.id: asset for asset in self.load([hit.id for hit in results.hits])}
         hits = (FoundAsset(assets[hit.id], hit.score, hit.relevance) for hit in results.hits if hit.id in assets)
         took = (time.perf_counter() - start) * 1000
         return Found(results.total, tuple(hits), results.facets, results.cursor, took, results.explain, self._thumbnail)
 
-    def answer(self, query: Query) -> Results:
-        """Answer a tree with ids only, after catching up with everything committed before the call."""
+    def answer(self, query: Query, least: float = 0.0) -> Results:
+        """Answer a tree with ids only, after catching up with everything committed before the call.
+
+        Args:
+            query: The question.
+            least: What fits the meaning of its words worse than this, 0..1, is not found by meaning.
+        """
         self._follower.catch_up()
         if not any(getattr(node, "field", None) == "status" for node in walk(query.where)):
             query = replace(query, where=And((query.where, _ACTIVE)))
-        return self.index.search(replace(query, rank=self._resolved(query.rank)))
+        return self.index.search(replace(query, rank=self._resolved(query.rank, least)))
 
     def ids(self, query: str | Query = "") -> list[int]:
         """Return the id of every asset that a question finds, from first to last."""
@@ -228,6 +262,14 @@ class Library:
 
     # --- looking after
 
+    def enrich(self, progress: Progress | None = None) -> Enriched:
+        """Give every asset what the installed model can tell of it. It may be stopped and run again.
+
+        Raises:
+            ModelError: There is no model, or it is broken.
+        """
+        return self._meanings.enrich(progress)
+
     def rebuild(self) -> int:
         """Make the search index anew from the catalogue; return how many assets it holds."""
         return self._follower.rebuild()
@@ -269,25 +311,40 @@ class Library:
         file = self.file(asset, "256")
         return None if file is None else b"".join(file.read(0, file.size))
 
-    def _resolved(self, rank: Rank | None) -> Rank | None:
-        """Replace what needs a model by what the engine understands; without a model, meaning is left out."""
+    def _of_picture(self, data: bytes) -> Vector:
+        """Read an image file as any other, and return the rank that it stands for."""
+        return self._meanings.of_picture(self._reader.read(data, "example").renditions["1440"].data)
+
+    def _resolved(self, rank: Rank | None, least: float) -> Rank | None:
+        """Replace what needs a model by what the engine understands; without a model, meaning is left out.
+
+        Raises:
+            InvalidInput: Nothing is left, or likeness is asked for and there are no vectors.
+        """
         match rank:
             case Fuse(parts=parts, weights=weights):
                 weighted = zip(parts, weights or (1.0,) * len(parts), strict=True)
-                kept = [(part, weight) for part, weight in weighted if not isinstance(part, Meaning)]
-                if not kept:
-                    return self._resolved(parts[0])
-                if len(kept) == 1:
-                    return self._resolved(kept[0][0])
-                ranks = (self._resolved(part) for part, _ in kept)
-                return Fuse(tuple(r for r in ranks if r), tuple(weight for _, weight in kept))
+                known = [(self._meant(part, least), weight) for part, weight in weighted]
+                kept = [(part, weight) for part, weight in known if part is not None]
+                if len(kept) > 1:
+                    return Fuse(tuple(part for part, _ in kept), tuple(weight for _, weight in kept))
+                return kept[0][0] if kept else self._resolved(parts[0], least)
             case Meaning():
-                raise InvalidInput("searching by meaning needs a model, and none is installed", field="query")
+                vector = self._meant(rank, least)
+                if vector is None:
+                    raise InvalidInput("searching by meaning needs a model, and none is installed", field="query")
+                return vector
+            case _:
+                return rank if rank is None else self._meant(rank, least)
+
+    def _meant(self, rank: Rank, least: float) -> Rank | None:
+        match rank:
+            case Meaning(words=words):
+                return self._meanings.of_text(words, least)
             case Like(ids=ids, unlike=unlike, space=""):
-                space = self.records.spaces.current()
-                if space is None:
-                    raise InvalidInput("searching by likeness needs vectors, and no model is installed", field="like")
-                return Like(ids, unlike, space.name)
+                return Like(ids, unlike, self._meanings.space())
+            case Fuse():
+                return self._resolved(rank, least)
             case _:
                 return rank
 

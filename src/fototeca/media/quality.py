@@ -20,26 +20,36 @@ TYPICAL_ENERGY = 400.0
 """Energy of the Laplacian that scores one half: sharp photos score about 0.9, and about 0.3 after a Gaussian blur of
 1/320 of their longest side."""
 
+CLIPPED = 4
+"""So near to black or white, in levels of 255, a pixel shows nothing."""
+
+TOLERANCE = 0.2
+"""Standard deviation of the curve that tells how well a grey level is exposed, levels being 0 to 1."""
+
 
 def judge(image: Image.Image) -> Quality:
-    """Sharpness, brightness and contrast of an upright picture.
+    """Sharpness, brightness, contrast and exposure of an upright picture.
 
     * sharpness = e / (e + `TYPICAL_ENERGY`), where e is the mean square of the 4-neighbour Laplacian of the grey levels
       (M. Subbarao, J.-K. Tyan, "Selecting the optimal focus measure", 1998), taken over the sharpest quarter of the
       picture's tiles: a portrait before a soft background is sharp.
     * brightness = mean grey level / 255.
     * contrast = standard deviation of the grey levels / 127.5; half black and half white is 1.
+    * exposure = u * exp(-(m - 0.5)^2 / (2 * `TOLERANCE`^2)), where u is the share of pixels that are not `CLIPPED` and
+      m the brightness (the curve of T. Mertens, J. Kautz, F. Van Reeth, "Exposure fusion", 2007).
     """
     grey = image.convert("L").reduce(max(1, round(max(image.size) / SIDE)))
     counts = np.array(grey.histogram(), np.float64)
     levels = np.arange(256)
     pixels = grey.width * grey.height
     mean = float(counts @ levels) / pixels
+    seen = float(counts[CLIPPED : 256 - CLIPPED].sum()) / pixels
     deviation = math.sqrt(float(counts @ (levels - mean) ** 2) / pixels)
     return Quality(
         sharpness=round(_sharpness(np.asarray(grey).astype(np.int16)), 4),
         brightness=round(mean / 255, 4),
         contrast=round(min(1.0, deviation / 127.5), 4),
+        exposure=round(seen * math.exp(-((mean / 255 - 0.5) ** 2) / (2 * TOLERANCE**2)), 4),
     )
 
 

@@ -5,20 +5,26 @@ from __future__ import annotations
 import multiprocessing
 import os
 import resource
+import signal
+import threading
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import resource_tracker
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from fototeca.errors import CorruptMedia, FototecaError, MediaError, MediaTimeout
+from fototeca.errors import CorruptMedia, FototecaError, MediaError, MediaTimeout, StorageError
 from fototeca.media.limits import Limits
 from fototeca.media.reading import Media, read
 
 QUEUE = 2
 """Files per process that are read or wait to be read; more would only cost memory."""
+
+_STOPPED = "the readers were stopped"
 
 
 class Readable(Protocol):
@@ -56,14 +62,11 @@ class Reader:
         self._keep_pixels = keep_pixels
         # A fork of a program with threads may inherit a lock that nobody will ever release, so the processes are forked
         # from a server that has none, and has imported all that they need.
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([__name__])
-        self._pool = ProcessPool(
-            self._workers,
-            initializer=_confine,
-            initargs=(self._limits.max_memory,),
-            context=context,
-        )
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload([__name__])
+        self._lock = threading.Lock()
+        self._closed = False
+        self._pool = self._new_pool()
 
     def __enter__(self) -> Self:
         return self
@@ -75,17 +78,27 @@ class Reader:
 
     def close(self) -> None:
         """End the processes; what is being read is given up."""
-        self._pool.stop()  # type: ignore[no-untyped-call]
-        self._pool.join()
+        with self._lock:
+            self._closed = True
+            self._end(self._pool)
 
     def read(self, source: Path | bytes, filename: str) -> Media:
-        """Read one file; raises what `fototeca.media.read` raises, and `MediaTimeout`."""
+        """Read one file.
+
+        Raises:
+            MediaTimeout: It takes too long.
+            MediaError: As `fototeca.media.read`.
+            StorageError: The processes were ended from outside while they read, or by `close`.
+        """
         return self._result(self._schedule(source, filename))
 
     def map(self, items: Iterable[Item]) -> Iterator[tuple[Item, Media | FototecaError]]:
         """Read many files, each given back with what came of it, as soon as it is done.
 
         Items are taken only as fast as the results are, so their number does not matter.
+
+        Raises:
+            StorageError: The processes were ended from outside, or by `close`.
         """
         pending: dict[Future[Media], Item] = {}
         try:
@@ -104,16 +117,50 @@ class Reader:
             item = pending.pop(future)
             try:
                 yield item, self._result(future)
+            except StorageError:
+                raise
             except FototecaError as error:
                 yield item, error
 
     def _schedule(self, source: Path | bytes, filename: str) -> Future[Media]:
-        return self._pool.schedule(
+        # The first file starts the processes, and they inherit what is blocked: an interrupt from the terminal is for
+        # the program, and must not end those that are only starting. The tracker's own start would unblock it.
+        resource_tracker.ensure_running()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        pool = self._pool
+        try:
+            return self._submit(pool, source, filename)
+        except RuntimeError:
+            return self._submit(self._successor(pool), source, filename)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    def _submit(self, pool: ProcessPool, source: Path | bytes, filename: str) -> Future[Media]:
+        return pool.schedule(
             read,
             args=(source,),
             kwargs={"filename": filename, "limits": self._limits, "keep_pixels": self._keep_pixels},
             timeout=self._limits.max_seconds,
         )
+
+    def _successor(self, broken: ProcessPool) -> ProcessPool:
+        """Return the pool that takes the place of one that was ended from outside, such as for want of memory."""
+        with self._lock:
+            if self._closed:
+                raise StorageError(_STOPPED)
+            if self._pool is broken:
+                self._end(broken)
+                self._pool = self._new_pool()
+            return self._pool
+
+    def _new_pool(self) -> ProcessPool:
+        memory = (self._limits.max_memory,)
+        return ProcessPool(self._workers, initializer=_confine, initargs=memory, context=self._context)
+
+    @staticmethod
+    def _end(pool: ProcessPool) -> None:
+        pool.stop()  # type: ignore[no-untyped-call]
+        pool.join()
 
     def _result(self, future: Future[Media]) -> Media:
         try:
@@ -122,6 +169,8 @@ class Reader:
             raise
         except TimeoutError as error:
             raise MediaTimeout(f"reading took longer than the {self._limits.max_seconds:g} s allowed") from error
+        except (BrokenProcessPool, CancelledError) as error:
+            raise StorageError(_STOPPED) from error
         except ProcessExpired as error:
             raise CorruptMedia("the decoder crashed on this file") from error
         except Exception as error:  # one bad file must not end a batch, whatever it meets

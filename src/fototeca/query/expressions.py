@@ -97,10 +97,10 @@ class Not(Expression):
 class Match(Expression):
     """The field has this value.
 
-    Text fields are compared as `how` says. Numbers, dates and booleans are compared by value and `how` is ignored. On a
-    `PATH` field the literal names one folder, not its subtree. On the pseudo-field `text` (any field that takes part in
-    free text) `how` is `PHRASE` or `WORDS`. On a field of an open family (`metadata.KEY`) a number or boolean literal
-    matches a value equal to it or one whose text is the literal's text.
+    Text fields are compared as `how` says; a `TEXT` field by `PHRASE` or `WORDS` only. Numbers, dates and booleans are
+    compared by value and `how` is ignored. On a `PATH` field the literal names one folder, not its subtree. On the
+    pseudo-field `text` (any field that takes part in free text) `how` is `PHRASE` or `WORDS`. On a field of an open
+    family (`metadata.KEY`) a number or boolean literal matches a value equal to it or one whose text is the literal's.
     """
 
     field: str
@@ -169,7 +169,7 @@ class Count(Expression):
 
 @dataclass(frozen=True, slots=True)
 class Under(Expression):
-    """The folder is this one or lies below it; `""` is the root, so every document."""
+    """The folder is this one or lies below it, compared exactly; `""` is the root, so every document."""
 
     field: str
     path: str
@@ -230,15 +230,17 @@ class Vector(Rank):
     Attributes:
         space: Name of the vector space.
         embedding: Little-endian float32 values; the length is four times the space's dimension.
+        least: What is less relevant than this, 0..1, is not reached.
     """
 
     space: str
     embedding: bytes
+    least: float = 0.0
 
     @classmethod
-    def of(cls, space: str, values: Sequence[float]) -> Vector:
+    def of(cls, space: str, values: Sequence[float], least: float = 0.0) -> Vector:
         """Build from numbers."""
-        return cls(space, struct.pack(f"<{len(values)}f", *values))
+        return cls(space, struct.pack(f"<{len(values)}f", *values), least)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +254,7 @@ class Like(Rank):
     ids: tuple[int, ...]
     unlike: tuple[int, ...] = ()
     space: str = ""
-    """Empty: the workspace's current asset space."""
+    """Empty: the only space there is; the library names the current one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +283,11 @@ class Fuse(Rank):
 
 @dataclass(frozen=True, slots=True)
 class Sort(Node):
-    """A sort key: a field, or `score`. Documents without a value come last in both directions."""
+    """A sort key: a field, or `score`.
+
+    Documents without a value come last in both directions. Text sorts by code point, false before true; in an open
+    family booleans before numbers before texts, and a list by its first value. Documents in the root have no folder.
+    """
 
     field: str
     descending: bool = False

@@ -212,6 +212,7 @@ FIELDS: tuple[Field, ...] = (
     Field("sharpness", Type.FLOAT, "0 blurred to 1 sharp", lambda a: a.facts.quality and a.facts.quality.sharpness),
     Field("brightness", Type.FLOAT, "0 black to 1 white", lambda a: a.facts.quality and a.facts.quality.brightness),
     Field("contrast", Type.FLOAT, "0 flat to 1 full range", lambda a: a.facts.quality and a.facts.quality.contrast),
+    Field("exposed", Type.FLOAT, "0 badly to 1 well exposed", lambda a: a.facts.quality and a.facts.quality.exposure),
     Field("object", Type.KEYWORDS, "Things found in it", lambda a: [o.label for o in a.objects], weight=1.0),
     Field("objects", Type.INT, "How many things were found", lambda a: len(a.objects), unit="count"),
     Field("class", Type.KEYWORDS, "Classes of its annotations", lambda a: [n.label for n in a.annotations], weight=1.0),

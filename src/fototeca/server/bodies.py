@@ -22,7 +22,7 @@ IDLE_SECONDS = 30.0
 TOTAL_SECONDS = 900.0
 """How long it may take to send everything."""
 
-_UPLOADS = "/v1/assets"
+_WITH_FILES = frozenset({"/v1/assets", "/v1/search"})
 
 
 class BodyLimits:
@@ -72,7 +72,7 @@ class _Bounded:
 
 
 def _limit(scope: Scope) -> int:
-    if scope["path"] != _UPLOADS:
+    if scope["path"] not in _WITH_FILES:
         return MAX_BODY
     multipart = Headers(scope=scope).get("content-type", "").startswith("multipart/")
     return MAX_UPLOAD if multipart else MAX_INLINE

@@ -33,6 +33,7 @@ _STATUS: Mapping[type[errors.FototecaError], int] = {
     errors.Unauthenticated: 401,
     errors.LinkExpired: 410,
     errors.StorageError: 503,
+    errors.ModelError: 503,
 }
 _MEMBERS = ("field", "allowed", "position", "suggestion")
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="fototeca"'}

@@ -16,6 +16,7 @@ from fototeca.query import Bucket, Facet, Value, fields, parse_expression
 from fototeca.server.native.answers import Count, FacetAnswer, SearchAnswer, answer, hit, projection
 from fototeca.server.native.openapi import EXAMPLE_ASSET, returns
 from fototeca.server.native.requests import Id, Limit, QueryText, Strict, build, names
+from fototeca.server.native.uploads import decoded
 from fototeca.server.security import Caller, Reader
 
 router = APIRouter(prefix="/v1/search", tags=["search"])
@@ -87,6 +88,7 @@ class SearchRequest(Strict):
     filter: QueryText = Field("", description="A further condition in the query language; it does not rank.")
     like: _Examples = ()
     unlike: _Examples = ()
+    picture: str | None = Field(None, description="An example image, in base64 (also as a data URI).")
     limit: Limit = 50
     offset: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     cursor: Annotated[str, Field(max_length=10_000)] | None = None
@@ -156,6 +158,7 @@ def find(caller: Caller, request: SearchRequest) -> Found:
         where=parse_expression(request.filter) if request.filter else None,
         like=request.like,
         unlike=request.unlike,
+        picture=None if request.picture is None else decoded(request.picture, "picture"),
         sort=request.sort,
         facets=[facet if isinstance(facet, str) else facet.facet() for facet in request.facets],
         limit=request.limit,

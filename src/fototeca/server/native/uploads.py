@@ -65,7 +65,7 @@ def add_json(caller: Caller, body: bytes) -> Uploaded:
         with _counted(caller):
             asset, duplicate = caller.library.upload_url(sent.url, sent.filename, **_attributes(caller, given))
         return _done(caller, asset, given, duplicate=duplicate)
-    return _add(caller, _decoded(sent.data or ""), sent.filename or "upload", given)
+    return _add(caller, decoded(sent.data or "", "data"), sent.filename or "upload", given)
 
 
 def add_forms(caller: Caller, form: FormData) -> list[Uploaded | FototecaError]:
@@ -136,15 +136,20 @@ def _kept(file: IO[bytes], size: int) -> Iterator[Path | bytes]:
         yield Path(copy.name)
 
 
-def _decoded(data: str) -> bytes:
+def decoded(data: str, field: str) -> bytes:
+    """Decode base64, also as a data URI.
+
+    Raises:
+        InvalidInput: It is something else.
+    """
     if data.startswith("data:"):
         head, comma, data = data.partition(",")
         if not comma or not head.endswith(";base64"):
-            raise InvalidInput("a data URI must be in base64", field="data", allowed="data:image/jpeg;base64,…")
+            raise InvalidInput("a data URI must be in base64", field=field, allowed="data:image/jpeg;base64,…")
     try:
         return base64.b64decode("".join(data.split()), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise InvalidInput("the data is not base64", field="data") from error
+        raise InvalidInput("the data is not base64", field=field) from error
 
 
 def _fields(form: FormData) -> dict[str, Any]:

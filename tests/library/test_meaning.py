@@ -1,0 +1,102 @@
+"""Meaning and likeness with a real, small model."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fototeca.errors import InvalidInput, ModelError
+from fototeca.library import Installation, Library
+from fototeca.library.meaning import LEAST_RELEVANCE
+from fototeca.settings import Settings
+from tests.pictures import picture
+
+PHOTOS = 60
+
+
+@pytest.fixture(scope="module")
+def captions(shared: Path) -> dict[str, list[str]]:
+    """Captions of the first photos, by file name."""
+    found = json.loads((shared / "photos" / "captioned" / "captions.json").read_text())
+    return {name: found[name] for name in sorted(found)[:PHOTOS]}
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[Installation]:
+    """An installation that has one model."""
+    data = tmp_path_factory.mktemp("data")
+    shutil.copytree(shared / "models" / "mini-dual", data / "models" / "mini-dual")
+    with Installation(Settings.from_environment(data, {})) as installation:
+        yield installation
+
+
+@pytest.fixture(scope="module")
+def library(installation: Installation, shared: Path, captions: dict[str, list[str]]) -> Library:
+    installation.create("home")
+    library = installation.library("home")
+    library.add(*(shared / "photos" / "captioned" / name for name in captions))
+    seen: list[tuple[int, int]] = []
+    report = library.enrich(lambda done, total: seen.append((done, total)))
+    assert (report.embedded, report.failed) == (PHOTOS, [])
+    assert seen[-1] == (PHOTOS, PHOTOS)
+    return library
+
+
+def test_photos_are_found_by_what_they_show(library: Library, captions: dict[str, list[str]]) -> None:
+    first = sum(
+        name in [hit.asset.filename for hit in library.search(said[0], limit=5, min_relevance=0)]
+        for name, said in captions.items()
+    )
+    assert first >= PHOTOS * 0.6, "a caption's own photo is among the first five of sixty"
+
+
+def test_what_fits_badly_is_no_answer(library: Library, captions: dict[str, list[str]]) -> None:
+    totals = [library.search(said[0]).total for said in captions.values()]
+    assert max(totals) < PHOTOS / 2
+    assert all(
+        hit.relevance is not None and hit.relevance >= LEAST_RELEVANCE for hit in library.search("a dog runs on grass")
+    )
+
+
+def test_enriching_again_does_nothing_and_new_photos_are_the_only_work(library: Library) -> None:
+    assert library.enrich().embedded == 0
+    asset, _ = library.upload(picture("lime"), "lime.jpg")
+    assert library.enrich().embedded == 1
+    library.delete([asset.id])
+
+
+def test_likeness_by_asset_by_picture_and_against_one(library: Library, shared: Path) -> None:
+    asset = library.search(sort=["id"]).hits[0].asset
+    assert library.search(like=[asset.id]).hits[0].asset.id == asset.id
+    data = (shared / "photos" / "captioned" / asset.filename).read_bytes()
+    hits = library.search(picture=data).hits
+    assert hits[0].asset.id == asset.id
+    assert hits[0].score is not None
+    assert hits[0].score > 0.99
+    near = [hit.asset.id for hit in library.search(like=[asset.id], limit=5)]
+    away = [hit.asset.id for hit in library.search(like=[asset.id], unlike=[near[1]], limit=5)]
+    assert near[1] not in away[:2]
+    assert library.search(f"width>1 like:{asset.id}").total == PHOTOS
+
+
+def test_a_text_of_another_model_is_not_mixed_in(library: Library, installation: Installation) -> None:
+    other = library.records.spaces.create(
+        "other@1", dimension=2, owner=library.records.spaces.all()[0].owner, model="other@1"
+    )
+    before = library.records.spaces.current()
+    assert before is not None
+    library.records.spaces.make_current(other.name)
+    assert library.search("a dog runs on grass").total == 0, "words only: no file says so"
+    with pytest.raises(InvalidInput, match="vectors"):
+        library.search(picture=picture("red"))
+    library.records.spaces.make_current(before.name)
+    assert library.search("a dog runs on grass").total > 0
+
+
+def test_without_a_model_there_is_nothing_to_enrich_with(tmp_path: Path) -> None:
+    with Installation(Settings.from_environment(tmp_path, {})) as bare, pytest.raises(ModelError, match="no model"):
+        bare.library("demo").enrich()
