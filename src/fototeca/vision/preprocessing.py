@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -18,9 +18,6 @@ from PIL import Image
 from fototeca.errors import InvalidInput
 
 _FILTERS = {"bicubic": Image.Resampling.BICUBIC, "bilinear": Image.Resampling.BILINEAR}
-
-
-_Side = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class Preprocessing(msgspec.Struct, frozen=True):
@@ -36,13 +33,17 @@ class Preprocessing(msgspec.Struct, frozen=True):
         fill_color: Grey value of the padding.
     """
 
-    size: _Side | tuple[_Side, _Side] = 224
+    size: int | tuple[int, int] = 224
     mode: Literal["RGB"] = "RGB"
     mean: tuple[float, float, float] = (0.48145466, 0.4578275, 0.40821073)
     std: tuple[float, float, float] = (0.26862954, 0.26130258, 0.27577711)
     interpolation: Literal["bicubic", "bilinear", "random"] = "bicubic"
     resize_mode: Literal["shortest", "longest", "squash"] = "shortest"
     fill_color: int = 0
+
+    def __post_init__(self) -> None:
+        if min(self.image_size) < 1:
+            raise ValueError(f"a picture has no size of {self.size}")
 
     @property
     def image_size(self) -> tuple[int, int]:
