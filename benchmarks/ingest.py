@@ -36,10 +36,10 @@ LARGE = 60
 CORES = len(os.sched_getaffinity(0))
 
 
-def shared_photos() -> list[Path]:
-    """A mixture of a thousand JPEGs, from thumbnails to camera originals."""
+def shared_photos(*, thumbnails: bool) -> list[Path]:
+    """A mixture of a thousand JPEGs, from thumbnails to camera originals; or only those that are no thumbnails."""
     root = Path(os.environ.get("FOTOTECA_SHARED", "../shared")) / "photos"
-    folders = ("captioned", "clothing", "exif-samples", "faces", "objects", "phones")
+    folders = ("clothing", "exif-samples", "faces", "objects", "phones", *(("captioned",) if thumbnails else ()))
     paths = sorted(path.resolve() for folder in folders for path in (root / folder).rglob("*.[jJ][pP]*[gG]"))
     readable = [path for path in paths if bare(path)]
     return random.Random(1).sample(readable, min(COUNT, len(readable)))
@@ -147,7 +147,11 @@ def main() -> None:
     print(f"images per second and core by the clock (by processor time), {CORES} cores, medians of {rounds} rounds")
     print(f"{'photos':28}{'bare loop':>16}{'ingest':>16}{'ratio':>14}{'second run':>16}")
     with tempfile.TemporaryDirectory() as folder:
-        sets = {"shared, mixed": shared_photos(), "synthetic, 12 megapixels": large_photos(Path(folder))}
+        sets = {
+            "shared, half thumbnails": shared_photos(thumbnails=True),
+            "shared, no thumbnails": shared_photos(thumbnails=False),
+            "synthetic, 12 megapixels": large_photos(Path(folder)),
+        }
         for name, paths in sets.items():
             if paths:
                 loop, first, again = measure(paths, rounds)

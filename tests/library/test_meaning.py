@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fototeca.errors import InvalidInput, ModelError
+from fototeca.errors import InvalidInput, ModelError, NotFound
 from fototeca.library import Installation, Library
 from fototeca.library.meaning import LEAST_RELEVANCE
 from fototeca.settings import Settings
@@ -94,6 +94,19 @@ def test_a_text_of_another_model_is_not_mixed_in(library: Library, installation:
     with pytest.raises(InvalidInput, match="vectors"):
         library.search(picture=picture("red"))
     library.records.spaces.make_current(before.name)
+    assert library.search("a dog runs on grass").total > 0
+
+
+def test_a_broken_model_leaves_the_words(library: Library, installation: Installation) -> None:
+    choice = installation.settings.data / "model"
+    choice.write_text("gone")
+    assert library.search("jpg").total == PHOTOS
+    with pytest.raises(ModelError, match='"gone" is in use'):
+        library.enrich()
+    with pytest.raises(NotFound, match="no model"):
+        installation.use_model("gone")
+    installation.use_model("mini-dual")
+    assert installation.model_name() == "mini-dual"
     assert library.search("a dog runs on grass").total > 0
 
 

@@ -14,7 +14,7 @@ from fototeca.assets import Workspace
 from fototeca.blobs import Blobs
 from fototeca.catalog import Catalog
 from fototeca.engine import Index
-from fototeca.errors import InvalidInput, ModelError, NotFound, StorageError
+from fototeca.errors import Conflict, InvalidInput, ModelError, NotFound, StorageError
 from fototeca.ingest import Fetcher, Pipeline
 from fototeca.library.library import Library
 from fototeca.media import Reader
@@ -41,7 +41,7 @@ class Installation:
         self.blobs = Blobs.open(settings.blobs_url)
         self._reader: Reader | None = None
         self._libraries: dict[str, Library] = {}
-        self._model: tuple[Path, TwoTower] | None = None
+        self._model: tuple[str | None, TwoTower] | None = None
         self._lock = threading.RLock()
 
     def workspaces(self) -> list[Workspace]:
@@ -58,9 +58,9 @@ class Installation:
             allowed = "1 to 63 of a-z, 0-9, - and _, beginning with a letter or digit"
             raise InvalidInput(f'"{name}" cannot name a workspace; use {allowed}', field="workspace", allowed=allowed)
         try:
-            return self.catalog.workspaces.get(name)
-        except NotFound:
             return self.catalog.workspaces.create(name)
+        except Conflict:
+            return self.catalog.workspaces.get(name)
 
     def library(self, name: str) -> Library:
         """Return the library of a workspace; the same object for the same name.
@@ -82,13 +82,14 @@ class Installation:
             ModelError: The one that was chosen is gone or broken, or there are several and none was chosen.
         """
         with self._lock:
-            chosen = self._chosen_model()
-            if chosen is None:
-                return None
-            if self._model is None or self._model[0] != chosen.path:
+            choice = self._choice()
+            if self._model is None or self._model[0] != choice:
+                chosen = self._chosen_model()
+                if chosen is None:
+                    return None
                 from fototeca.vision import TwoTower  # noqa: PLC0415 - loads the model runtime
 
-                self._model = chosen.path, TwoTower.open(chosen.path)
+                self._model = choice, TwoTower.open(chosen.path)
             return self._model[1]
 
     def use_model(self, name: str) -> None:
@@ -99,7 +100,7 @@ class Installation:
         """
         if name not in {model.name for model in installed(self.settings.models)}:
             raise NotFound(f'no model "{name}" is installed in {self.settings.models}')
-        self._choice.write_text(name, encoding="utf-8")
+        self._choice_file.write_text(name, encoding="utf-8")
 
     def model_name(self) -> str | None:
         """Return the name of the model in use, if there is one."""
@@ -135,17 +136,24 @@ class Installation:
         self.close()
 
     @property
-    def _choice(self) -> Path:
+    def _choice_file(self) -> Path:
         return self.settings.data / "model"
+
+    def _choice(self) -> str | None:
+        """Return the name that was chosen; another process may choose at any time."""
+        try:
+            return self._choice_file.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
 
     def _chosen_model(self) -> InstalledModel | None:
         models = installed(self.settings.models)
-        if not self._choice.exists():
+        name = self._choice()
+        if name is None:
             if len(models) > 1:
                 names = ", ".join(model.name for model in models)
                 raise ModelError(f"several models are installed ({names}); choose one with `fototeca models use`")
             return models[0] if models else None
-        name = self._choice.read_text(encoding="utf-8")
         for model in models:
             if model.name == name:
                 return model

@@ -7,8 +7,10 @@ become current when every asset has one, so that an answer never mixes two model
 from __future__ import annotations
 
 import io
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -20,7 +22,7 @@ from PIL import Image
 from fototeca.assets import Asset, Owner
 from fototeca.blobs import Blobs
 from fototeca.catalog import Records, Space
-from fototeca.errors import InvalidInput, ModelError, StorageError
+from fototeca.errors import InvalidInput, ModelError, NotFound, StorageError
 from fototeca.ingest import Failure
 from fototeca.library import files
 from fototeca.query import Vector
@@ -33,6 +35,7 @@ LEAST_RELEVANCE = 0.25
 
 About two robust standard deviations above what the text is like to a random picture of the library."""
 
+_log = logging.getLogger(__name__)
 _BATCH = 32
 _READ_AHEAD = 2
 _TEXTS_KEPT = 1024
@@ -65,10 +68,18 @@ class Meanings:
         self._lock = Lock()
 
     def of_text(self, words: str, least: float) -> Vector | None:
-        """Return the rank that a text stands for; `None` where there is no model, or no vectors of it yet."""
-        model, space = self._ready()
-        if model is None or space is None:
+        """Return the rank that a text stands for; `None` where there is no model, or no vectors of it yet.
+
+        A model that is broken is logged and counts as none: the text is still matched as words.
+        """
+        try:
+            ready = self._ready()
+            return None if ready is None else self._of_text(*ready, words, least)
+        except ModelError as error:
+            _log.warning("texts are matched as words only: %s", error.message)
             return None
+
+    def _of_text(self, model: TwoTower, space: Space, words: str, least: float) -> Vector:
         with self._lock:
             known = self._texts.get((space.name, words))
         if known is None:
@@ -84,10 +95,12 @@ class Meanings:
 
         Raises:
             InvalidInput: There is no model, or no asset has a vector of it yet.
+            ModelError: The model is broken.
         """
-        model, space = self._ready()
-        if model is None or space is None:
+        ready = self._ready()
+        if ready is None:
             raise InvalidInput("searching by a picture needs vectors: install a model, then enrich", field="picture")
+        model, space = ready
         return Vector(space.name, model.embed_images([_pixels(data)])[0].astype("<f4").tobytes())
 
     def space(self) -> str:
@@ -119,8 +132,7 @@ class Meanings:
             report.failed += [Failure(asset.filename, reason) for asset, reason in batch if isinstance(reason, str)]
             if good:
                 vectors = model.embed_images(list(good.values())).astype("<f2")
-                rows = zip(good, vectors, strict=True)
-                self._records.embeddings.put(name, {asset_id: vector.tobytes() for asset_id, vector in rows})
+                self._put(name, {asset_id: vector.tobytes() for asset_id, vector in zip(good, vectors, strict=True)})
             report.embedded += len(good)
             done += len(batch)
             if progress is not None:
@@ -129,15 +141,22 @@ class Meanings:
             self._records.spaces.make_current(name)
         return report
 
-    def _ready(self) -> tuple[TwoTower | None, Space | None]:
+    def _ready(self) -> tuple[TwoTower, Space] | None:
         """Return the model and the current space, if they belong together."""
         space = self._records.spaces.current()
         model = None if space is None else self._model()
-        return (
-            (model, space)
-            if model is not None and space is not None and space.model == _space_name(model)
-            else (None, None)
-        )
+        if model is None or space is None or space.model != _space_name(model):
+            return None
+        return model, space
+
+    def _put(self, space: str, vectors: dict[int, bytes]) -> None:
+        """Store vectors; assets that were deleted meanwhile need none."""
+        try:
+            self._records.embeddings.put(space, vectors)
+        except NotFound:
+            for asset_id, vector in vectors.items():
+                with suppress(NotFound):
+                    self._records.embeddings.put(space, {asset_id: vector})
 
     def _pictures(self, ids: Sequence[int]) -> Iterator[list[tuple[Asset, Picture | str]]]:
         """Read the assets' pictures batch by batch, a little ahead of the model; of a bad one say what is wrong."""
