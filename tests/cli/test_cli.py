@@ -139,3 +139,24 @@ def test_serve_answers_with_a_token_and_stops_when_told(shell: Shell) -> None:
         finally:
             server.terminate()
         assert server.wait(30) == 0
+
+
+def test_models_are_listed_chosen_and_missed(shell: Shell) -> None:
+    listed = shell.json("models", "list")
+    assert listed["installed"] == []
+    assert {"name", "licence", "download", "recall", "about", "dimension"} == set(listed["known"][0])
+    assert "no model is installed" in shell.run("models", "list").stdout
+    assert 'no model "x"' in shell.run("models", "use", "x", code=1).stderr
+    assert "no model is installed" in shell.run("enrich", code=1).stderr
+    assert "no known model" in shell.run("models", "pull", "x", code=1).stderr
+
+
+def test_enriching_lets_photos_be_found_by_an_example(shared: Path, tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    shell.environment["FOTOTECA_MODELS"] = str(shared / "models")
+    photos = sorted((shared / "photos" / "captioned").glob("*.jpg"))[:8]
+    shell.run("add", *map(str, photos))
+    assert shell.json("enrich") == {"embedded": 8, "failed": []}
+    [hit] = shell.json("search", "--like", str(photos[3]), "--limit", "1")["hits"]
+    assert hit["filename"] == photos[3].name
+    assert [model["in_use"] for model in shell.json("models", "list")["installed"]] == [True]

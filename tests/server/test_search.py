@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ PHOTOS = {
     "green.png": {"title": "Green field", "tags": "farm", "rating": "3", "taken": "2023-07-15T10:00:00"},
     "blue.png": {"title": "Blue sea", "tags": "water", "rating": "1", "taken": "2024-01-05T10:00:00"},
 }
+PIXEL = base64.b64encode(picture((1, 2, 3))).decode()
 COLOURS = {"red.png": (200, 20, 20), "green.png": (20, 160, 20), "blue.png": (20, 20, 200)}
 
 
@@ -163,3 +165,10 @@ def test_counts_and_fields(client: httpx.Client) -> None:
     assert listed["width"]["unit"] == "pixels"
     assert listed["taken"]["sorts"]
     assert "metadata" in listed
+
+
+def test_an_example_picture_needs_to_be_one_and_vectors_to_be_compared_with(client: httpx.Client) -> None:
+    for sent, about in (("no base64!", "base64"), ("eA==", "format"), (PIXEL, "vectors")):
+        answer = client.post("/v1/search", json={"picture": sent})
+        assert answer.status_code in {400, 415, 422}, answer.text
+        assert about in answer.json()["detail"]
