@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 from fototeca.assets import NewAsset, Owner
-from fototeca.library import Installation, Library, examine
+from fototeca.library import Installation, Library, examine, following
 from fototeca.query import Query, Vector
 from fototeca.settings import Settings
 
@@ -80,6 +81,22 @@ def test_what_was_not_written_to_disk_is_replayed(settings: Settings) -> None:
         assert indexed(second.library("home")) == ids[:4]
         assert second.library("home").search("changed").total == 1
     first.close()
+
+
+def test_many_changes_are_written_to_disk_beside_the_searches(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "_FLUSH_AFTER", 3)
+    with Installation(settings) as installation:
+        installation.create("home")
+        library = installation.library("home")
+        for number in range(12):
+            library.records.assets.add([new(number)])
+            assert library.search("photo").total == number + 1
+        deadline = time.monotonic() + 30
+        while not list((settings.data / "index").rglob("manifest*")):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
 
 
 def test_a_damaged_index_is_made_anew(settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 
@@ -10,8 +11,10 @@ import numpy as np
 from fototeca.assets import Asset
 from fototeca.catalog import Records
 from fototeca.engine import Change, Delete, Document, Index, Upsert
+from fototeca.errors import StorageError
 from fototeca.query import fields
 
+_log = logging.getLogger(__name__)
 _BATCH = 2_000
 _FLUSH_AFTER = 2_000
 """Changes that may wait in memory; what is not written to disk is replayed from the change log at the next start."""
@@ -27,6 +30,7 @@ class Follower:
         self._index = index
         self._lock = threading.Lock()
         self._unflushed = 0
+        self._flushing: threading.Thread | None = None
 
     def catch_up(self, progress: Progress | None = None) -> int:
         """Apply all that was committed before this call; return how many documents changed.
@@ -48,14 +52,32 @@ class Follower:
 
     def flush(self) -> None:
         """Write the index to disk, if this process may."""
-        self._index.flush()
         self._unflushed = 0
+        self._index.flush()
+
+    def close(self) -> None:
+        """Write the index to disk a last time, and wait for what is being written."""
+        if self._flushing is not None:
+            self._flushing.join()
+        self.flush()
+
+    def _flush_beside(self) -> None:
+        """Write the index to disk beside the searches; one that is being written already will do."""
+        if self._flushing is None or not self._flushing.is_alive():
+            self._flushing = threading.Thread(target=self._flush_or_log, name="index-flush")
+            self._flushing.start()
+
+    def _flush_or_log(self) -> None:
+        try:
+            self.flush()
+        except StorageError as error:
+            _log.warning("the index stays in memory: %s", error.message)
 
     def _replay(self, head: int, progress: Progress | None) -> int:
         count = self._fill(head, progress) if self._index.sequence == 0 else self._follow(head, progress)
         self._unflushed += count
         if self._unflushed >= _FLUSH_AFTER:
-            self.flush()
+            self._flush_beside()
         return count
 
     def _follow(self, head: int, progress: Progress | None) -> int:

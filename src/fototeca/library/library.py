@@ -294,7 +294,7 @@ class Library:
     def close(self) -> None:
         """Write what is pending and let go of the index; a second call does nothing."""
         and_then, self._and_then = self._and_then, None
-        self._follower.flush()
+        self._follower.close()
         self.index.close()
         if and_then is not None:
             and_then()
