@@ -97,10 +97,29 @@ def test_a_text_of_another_model_is_not_mixed_in(library: Library, installation:
     assert library.search("a dog runs on grass").total > 0
 
 
-def test_a_broken_model_leaves_the_words(library: Library, installation: Installation) -> None:
+def test_another_model_takes_over_when_every_photo_has_its_vector(
+    library: Library, installation: Installation, shared: Path
+) -> None:
+    before = library.records.spaces.current()
+    shutil.copytree(shared / "models" / "mini-dual", installation.settings.models / "second")
+    installation.use_model("second")
+    assert library.search("a dog runs on grass").total > 0, "the first model goes on answering"
+    assert library.records.spaces.current() == before
+    assert library.enrich().embedded == PHOTOS
+    after = library.records.spaces.current()
+    assert after is not None
+    assert after.name.startswith("second@")
+    assert library.search("a dog runs on grass").total > 0
+    shutil.rmtree(installation.settings.models / "second")
+    installation.use_model("mini-dual")
+    assert before is not None
+    library.records.spaces.make_current(before.name)
+
+
+def test_a_choice_that_is_gone_is_reported(library: Library, installation: Installation) -> None:
     choice = installation.settings.data / "model"
     choice.write_text("gone")
-    assert library.search("jpg").total == PHOTOS
+    assert library.search("a dog runs on grass").total > 0, "the model that made the vectors is still there"
     with pytest.raises(ModelError, match='"gone" is in use'):
         library.enrich()
     with pytest.raises(NotFound, match="no model"):

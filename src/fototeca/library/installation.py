@@ -17,6 +17,7 @@ from fototeca.engine import Index
 from fototeca.errors import Conflict, InvalidInput, ModelError, NotFound, StorageError
 from fototeca.ingest import Fetcher, Pipeline
 from fototeca.library.library import Library
+from fototeca.library.meaning import space_of
 from fototeca.media import Reader
 from fototeca.settings import Settings
 from fototeca.vision.models import InstalledModel, installed
@@ -41,7 +42,8 @@ class Installation:
         self.blobs = Blobs.open(settings.blobs_url)
         self._reader: Reader | None = None
         self._libraries: dict[str, Library] = {}
-        self._model: tuple[str | None, TwoTower] | None = None
+        self._towers: dict[Path, TwoTower] = {}
+        self._makers: dict[str, TwoTower] = {}
         self._lock = threading.RLock()
 
     def workspaces(self) -> list[Workspace]:
@@ -75,22 +77,20 @@ class Installation:
                 library = self._libraries[name] = self._open(workspace)
             return library
 
-    def model(self) -> TwoTower | None:
-        """Return the two-tower model that is in use, opened once; `None` where there is none.
+    def model(self, space: str | None = None) -> TwoTower | None:
+        """Return the two-tower model that is in use, or the one that made a space; `None` where there is none.
 
         Raises:
             ModelError: The one that was chosen is gone or broken, or there are several and none was chosen.
         """
         with self._lock:
-            choice = self._choice()
-            if self._model is None or self._model[0] != choice:
+            if space is None:
                 chosen = self._chosen_model()
-                if chosen is None:
-                    return None
-                from fototeca.vision import TwoTower  # noqa: PLC0415 - loads the model runtime
-
-                self._model = choice, TwoTower.open(chosen.path)
-            return self._model[1]
+                return None if chosen is None else self._opened_model(chosen)
+            if space not in self._makers:
+                towers = (self._opened_model(model) for model in installed(self.settings.models))
+                self._makers |= {space_of(tower): tower for tower in towers}
+            return self._makers.get(space)
 
     def use_model(self, name: str) -> None:
         """Choose the installed model that is used from now on; `Library.enrich` then makes its vectors.
@@ -135,6 +135,13 @@ class Installation:
     ) -> None:
         self.close()
 
+    def _opened_model(self, model: InstalledModel) -> TwoTower:
+        from fototeca.vision import TwoTower  # noqa: PLC0415 - loads the model runtime
+
+        if model.path not in self._towers:
+            self._towers[model.path] = TwoTower.open(model.path)
+        return self._towers[model.path]
+
     @property
     def _choice_file(self) -> Path:
         return self.settings.data / "model"
@@ -173,7 +180,7 @@ class Installation:
             pipeline=pipeline,
             reader=self._reader,
             fetcher=fetcher,
-            model=self.model,
+            models=self.model,
         )
 
     def _index(self, workspace: Workspace) -> Index:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from fototeca.assets import Asset, Workspace
 from fototeca.blobs import Blobs, original_key
@@ -18,7 +18,7 @@ from fototeca.ingest import Fetcher, Pipeline, Report, estimate, expand
 from fototeca.library import files
 from fototeca.library.files import StoredFile
 from fototeca.library.following import Follower, Progress
-from fototeca.library.meaning import LEAST_RELEVANCE, Enriched, Meanings
+from fototeca.library.meaning import LEAST_RELEVANCE, Enriched, Meanings, Models
 from fototeca.library.results import Found, FoundAsset
 from fototeca.media import Reader
 from fototeca.query import (
@@ -37,9 +37,6 @@ from fototeca.query import (
     parse,
     walk,
 )
-
-if TYPE_CHECKING:  # see `fototeca.library.meaning`
-    from fototeca.vision import TwoTower
 
 _ACTIVE = Match("status", "active")
 _LARGEST_PAGE = 10_000
@@ -62,7 +59,7 @@ class Library:
         pipeline: Pipeline,
         reader: Reader,
         fetcher: Fetcher,
-        model: Callable[[], TwoTower | None],
+        models: Models,
     ) -> None:
         self.workspace = workspace
         self.records = records
@@ -81,7 +78,7 @@ class Library:
         self._reader = reader
         self._fetcher = fetcher
         self._follower = Follower(records, index)
-        self._meanings = Meanings(records, blobs, model)
+        self._meanings = Meanings(records, blobs, models)
         self._and_then: Callable[[], None] | None = None
 
     # --- putting in

@@ -43,6 +43,8 @@ _EVERY = 1 << 62
 
 Picture = npt.NDArray[np.uint8]
 Progress = Callable[[int, int], None]
+Models = Callable[[str | None], "TwoTower | None"]
+"""Gives the model that made a space, or the one in use."""
 
 
 class Enriched(msgspec.Struct, kw_only=True):
@@ -60,7 +62,7 @@ class Enriched(msgspec.Struct, kw_only=True):
 class Meanings:
     """One library's way to its model and its vectors."""
 
-    def __init__(self, records: Records, blobs: Blobs, model: Callable[[], TwoTower | None]) -> None:
+    def __init__(self, records: Records, blobs: Blobs, model: Models) -> None:
         self._records = records
         self._blobs = blobs
         self._model = model
@@ -120,10 +122,10 @@ class Meanings:
         Raises:
             ModelError: There is no model, or it is broken.
         """
-        model = self._model()
+        model = self._model(None)
         if model is None:
             raise ModelError("no model is installed; see `fototeca models list`")
-        name = _space_name(model)
+        name = space_of(model)
         space = self._records.spaces.create(name, dimension=model.dimension, owner=Owner.ASSET, model=name)
         missing = self._records.embeddings.missing(name, limit=_EVERY)
         report, done = Enriched(), 0
@@ -142,12 +144,10 @@ class Meanings:
         return report
 
     def _ready(self) -> tuple[TwoTower, Space] | None:
-        """Return the model and the current space, if they belong together."""
+        """Return the current space and the model that made it, which need not be the one in use: see `enrich`."""
         space = self._records.spaces.current()
-        model = None if space is None else self._model()
-        if model is None or space is None or space.model != _space_name(model):
-            return None
-        return model, space
+        model = None if space is None else self._model(space.model)
+        return None if model is None or space is None else (model, space)
 
     def _put(self, space: str, vectors: dict[int, bytes]) -> None:
         """Store vectors; assets that were deleted meanwhile need none."""
@@ -181,7 +181,8 @@ class Meanings:
         return found
 
 
-def _space_name(model: TwoTower) -> str:
+def space_of(model: TwoTower) -> str:
+    """Return the name of the space that a model's vectors are in."""
     return f"{model.name}@{model.digest}"
 
 
