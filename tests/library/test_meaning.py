@@ -62,6 +62,13 @@ def test_what_fits_badly_is_no_answer(library: Library, captions: dict[str, list
     )
 
 
+def test_a_change_by_query_concerns_what_the_search_shows(library: Library) -> None:
+    found = library.search("a dog runs on grass", limit=PHOTOS)
+    assert 0 < found.total < PHOTOS
+    assert library.ids("a dog runs on grass") == [hit.asset.id for hit in found]
+    assert len(list(library.walk("a dog runs on grass"))) == found.total
+
+
 def test_enriching_again_does_nothing_and_new_photos_are_the_only_work(library: Library) -> None:
     assert library.enrich().embedded == 0
     asset, _ = library.upload(picture("lime"), "lime.jpg")

@@ -204,12 +204,12 @@ class Library:
         took = (time.perf_counter() - start) * 1000
         return Found(results.total, tuple(hits), results.facets, results.cursor, took, results.explain, self._thumbnail)
 
-    def answer(self, query: Query, least: float = 0.0) -> Results:
+    def answer(self, query: Query, least: float = LEAST_RELEVANCE) -> Results:
         """Answer a tree with ids only, after catching up with everything committed before the call.
 
         Args:
             query: The question.
-            least: What fits the meaning of its words worse than this, 0..1, is not found by meaning.
+            least: What fits the meaning of its words worse than this, 0..1, is not found by meaning; 0 ranks all.
         """
         self._follower.catch_up()
         if not any(getattr(node, "field", None) == "status" for node in walk(query.where)):
