@@ -20,6 +20,7 @@ _FLUSH_AFTER = 2_000
 """Changes that may wait in memory; what is not written to disk is replayed from the change log at the next start."""
 
 Progress = Callable[[int, int], None]
+"""Told how much is done, of how much."""
 
 
 class Follower:

@@ -25,6 +25,7 @@ from fototeca.catalog import Records, Space
 from fototeca.errors import InvalidInput, ModelError, NotFound, StorageError
 from fototeca.ingest import Failure
 from fototeca.library import files
+from fototeca.library.following import Progress
 from fototeca.query import Vector
 
 if TYPE_CHECKING:  # the model runtime is only loaded where there is a model
@@ -42,7 +43,6 @@ _TEXTS_KEPT = 1024
 _EVERY = 1 << 62
 
 Picture = npt.NDArray[np.uint8]
-Progress = Callable[[int, int], None]
 Models = Callable[[str | None], "TwoTower | None"]
 """Gives the model that made a space, or the one in use."""
 
