@@ -50,7 +50,7 @@ docs: $(READY) ## write the generated parts of docs/ anew
 
 lock: ## resolve requirements.txt anew from pyproject.toml (needs uv)
 	uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-emit-index-url \
-	    --group dev --custom-compile-command "make lock" -o requirements.txt pyproject.toml
+	    --group dev --extra ocr --custom-compile-command "make lock" -o requirements.txt pyproject.toml
 
 clean: ## remove what was built
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis
