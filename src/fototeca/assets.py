@@ -507,6 +507,24 @@ class Job(Record, frozen=True, kw_only=True, omit_defaults=True):
     updated: datetime
 
 
+class Entry(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """A small named thing that only one dialect or page knows, such as an upload preset or a saved search.
+
+    Attributes:
+        kind: What it is, such as "upload_preset".
+        key: Its name among those of its kind in the workspace.
+        value: What its owner keeps in it, as JSON.
+    """
+
+    id: int
+    workspace: str
+    kind: str
+    key: str
+    value: dict[str, Any]
+    created: datetime
+    updated: datetime
+
+
 class Change(Record, frozen=True, kw_only=True, omit_defaults=True):
     """One entry of a workspace's change log.
 

@@ -19,6 +19,7 @@
         * LinkExpired
     * StorageError
     * ModelError
+    * Defect
 
 A room raises the most specific class; whoever talks to the outside (HTTP, a dialect, the command line)
 renders it in its own shape from the attributes below, never from the text alone.
@@ -172,3 +173,13 @@ class ModelError(FototecaError):
     """A model is missing, broken, or not fit for what is asked of it."""
 
     code = "model_error"
+
+
+class Defect(FototecaError):
+    """Something went wrong that nobody foresaw; its cause is in the log under the request's id, and nowhere else."""
+
+    code = "internal_error"
+
+    def __init__(self, request_id: str) -> None:
+        super().__init__(f"something went wrong here; the operator finds the cause in the log under {request_id}")
+        self.request_id = request_id

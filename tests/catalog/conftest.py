@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import create_engine, make_url
 
 from fototeca.assets import NewAsset
-from fototeca.catalog import Catalog, tables
+from fototeca.catalog import Catalog, Records, tables
 
 _numbers = count()
 
@@ -76,6 +76,12 @@ def catalog(url: str) -> Iterator[Catalog]:
 @pytest.fixture
 def workspace(catalog: Catalog) -> int:
     return catalog.workspaces.create("home").id
+
+
+@pytest.fixture
+def records(catalog: Catalog, workspace: int) -> Records:
+    """All that is recorded of the workspace."""
+    return catalog.records(workspace)
 
 
 @pytest.fixture

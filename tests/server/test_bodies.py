@@ -7,15 +7,15 @@ import pytest
 from fastapi import FastAPI, Request
 from starlette.types import ASGIApp, Message
 
-from fototeca.server import problems
+from fototeca.server import problems, refusing
 from fototeca.server.bodies import MAX_BODY, MAX_INLINE, BodyLimits
 from tests.server.helpers import ask
 
 
 def echo(idle_seconds: float = 5) -> ASGIApp:
     app = FastAPI()
-    problems.install(app)
-    app.add_middleware(BodyLimits, idle_seconds=idle_seconds)
+    refusing.install(app, problems.refuse)
+    app.add_middleware(BodyLimits, refuse=problems.refuse, idle_seconds=idle_seconds)
 
     async def length(request: Request) -> int:
         return len(await request.body())

@@ -7,8 +7,8 @@ import pytest
 from fastapi import FastAPI
 
 from fototeca import errors
-from fototeca.server import problems
-from fototeca.server.metrics import Metrics
+from fototeca.http.metrics import Metrics
+from fototeca.server import problems, refusing
 from fototeca.server.observing import Observer
 from tests.server.helpers import ask
 
@@ -41,8 +41,8 @@ def all_kinds(kind: type[errors.FototecaError] = errors.FototecaError) -> list[t
 
 def app_that_raises(error: Exception) -> FastAPI:
     app = FastAPI()
-    problems.install(app)
-    app.add_middleware(Observer, metrics=Metrics())
+    refusing.install(app, problems.refuse)
+    app.add_middleware(Observer, metrics=Metrics(), refuse=problems.refuse)
 
     @app.get("/")
     def fail() -> None:
@@ -51,7 +51,7 @@ def app_that_raises(error: Exception) -> FastAPI:
     return app
 
 
-@pytest.mark.parametrize("kind", all_kinds())
+@pytest.mark.parametrize("kind", [kind for kind in all_kinds() if kind is not errors.Defect])
 def test_every_error_of_the_tree_is_a_problem_with_its_own_status(kind: type[errors.FototecaError]) -> None:
     answer = ask(app_that_raises(kind("the reason")), "GET", "/")
     body = answer.json()
@@ -100,3 +100,10 @@ def test_the_frameworks_own_errors_are_problems(method: str, path: str, status: 
     body: dict[str, Any] = answer.json()
     assert (answer.status_code, body["code"]) == (status, code)
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_defect_names_the_request_and_nothing_of_its_cause() -> None:
+    answer = ask(app_that_raises(RuntimeError("a secret")), "GET", "/", headers={"X-Request-Id": "r-17"})
+    body = answer.json()
+    assert (answer.status_code, body["code"], body["request_id"]) == (500, "internal_error", "r-17")
+    assert "secret" not in answer.text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fototeca.assets import Key
+from fototeca.assets import Entry, Key
 from fototeca.catalog import schema
 from fototeca.catalog.albums import Albums
 from fototeca.catalog.annotations import Annotations
@@ -13,6 +13,7 @@ from fototeca.catalog.collections import Collections
 from fototeca.catalog.database import Database
 from fototeca.catalog.devices import Devices
 from fototeca.catalog.embeddings import Embeddings, Space, Spaces
+from fototeca.catalog.entries import Entries, find_entry
 from fototeca.catalog.faces import Faces
 from fototeca.catalog.folders import Folders
 from fototeca.catalog.inputs import (
@@ -87,6 +88,10 @@ class Catalog:
         """The key with this SHA-256 digest, whatever its workspace, also if it is revoked or expired."""
         return find_key(self._database, digest)
 
+    def find_entry(self, kind: str, key: str) -> Entry | None:
+        """The entry of this kind and key in whichever workspace, for keys that nobody can guess."""
+        return find_entry(self._database, kind, key)
+
     def close(self) -> None:
         """Close the connections. The catalogue cannot be used after that."""
         self._database.close()
@@ -113,3 +118,4 @@ class Records:
         self.metadata_fields = MetadataFields(database, workspace_id)
         self.devices = Devices(database, workspace_id)
         self.jobs = Jobs(database, workspace_id)
+        self.entries = Entries(database, workspace_id)

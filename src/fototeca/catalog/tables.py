@@ -377,3 +377,16 @@ jobs = _table(
     _moment("updated"),
     Index(None, "due"),
 )
+
+entries = _table(
+    "entries",
+    _id(),
+    _parent("workspace_id", "workspaces"),
+    _text("kind"),
+    _text("key"),
+    Column("value", Json(), nullable=False),
+    _moment("created"),
+    _moment("updated"),
+    # By kind and key first, because some keys are looked up before their workspace is known.
+    UniqueConstraint("kind", "key", "workspace_id"),
+)

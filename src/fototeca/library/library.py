@@ -46,7 +46,7 @@ class Library:
     """A workspace as the rest of the program sees it; every API and dialect is a translation to and from this.
 
     What has an identity of its own is reached by name: `library.folders`, `.albums`, `.collections`, `.people`,
-    `.annotations`, `.metadata_fields`, `.devices`, `.jobs`, `.changes`.
+    `.annotations`, `.metadata_fields`, `.devices`, `.jobs`, `.entries`, `.changes`.
     """
 
     def __init__(
@@ -71,6 +71,7 @@ class Library:
         self.metadata_fields = records.metadata_fields
         self.devices = records.devices
         self.jobs = records.jobs
+        self.entries = records.entries
         self.changes = records.changes
         self.index = index
         self._blobs = blobs

@@ -12,14 +12,16 @@ from anyio import to_thread
 from fastapi import Depends, FastAPI
 
 from fototeca.errors import FototecaError
+from fototeca.http import Context, Surface
 from fototeca.library import Installation
-from fototeca.server import health, media, problems
-from fototeca.server.bodies import BodyLimits
-from fototeca.server.context import Context
+from fototeca.server import health, media, refusing
+from fototeca.server.bodies import WITH_FILES, BodyLimits
 from fototeca.server.native import ROUTERS, openapi
 from fototeca.server.native.requests import refuse_unknown_parameters
 from fototeca.server.observing import Observer
 
+SURFACES: tuple[Surface, ...] = ()
+"""The dialects, in the order in which their routes are tried: the ones with the widest paths last."""
 THREADS = 40
 """Requests that work at the same time; further ones wait their turn without holding a thread."""
 _RETRY_SECONDS = 5.0
@@ -39,7 +41,8 @@ class App(FastAPI):
 def create_app(installation: Installation) -> FastAPI:
     """Make the app that serves an installation; whoever made the installation closes it.
 
-    Everything of ours lives under `/v1` and `/media`, beside `/healthz`, `/readyz` and `/metrics`.
+    Everything of ours lives under `/v1` and `/media`, beside `/healthz`, `/readyz` and `/metrics`; the dialects lie at
+    the paths that their clients know, on the same origin.
     """
     context = Context.of(installation)
     app = App(
@@ -57,9 +60,14 @@ def create_app(installation: Installation) -> FastAPI:
         )
     app.include_router(media.router)
     app.include_router(health.router)
-    problems.install(app)
-    app.add_middleware(BodyLimits)
-    app.add_middleware(Observer, metrics=context.metrics)
+    for surface in SURFACES:
+        app.include_router(surface.router)
+    refuse = refusing.refuser(SURFACES)
+    refusing.install(app, refuse)
+    app.add_middleware(
+        BodyLimits, refuse=refuse, with_files=[WITH_FILES, *(surface.with_files for surface in SURFACES)]
+    )
+    app.add_middleware(Observer, metrics=context.metrics, refuse=refuse)
     return app
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
+from collections.abc import Sequence
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fototeca.server.problems import problem
+from fototeca.http.surface import Refuse
 
 MAX_BODY = 2**20
 """Bytes of an ordinary request."""
@@ -22,14 +25,30 @@ IDLE_SECONDS = 30.0
 TOTAL_SECONDS = 900.0
 """How long it may take to send everything."""
 
-_WITH_FILES = frozenset({"/v1/assets", "/v1/search"})
+WITH_FILES = re.compile(r"/v1/(assets|search)")
+"""Paths of our own API whose bodies may carry files."""
 
 
 class BodyLimits:
-    """Refuses requests that are too large, as soon as that is known, and those that do not arrive in time."""
+    """Refuses requests that are too large, as soon as that is known, and those that do not arrive in time.
 
-    def __init__(self, app: ASGIApp, idle_seconds: float = IDLE_SECONDS) -> None:
+    Args:
+        app: What is protected.
+        refuse: Answers what is too large.
+        with_files: Paths whose bodies may carry files.
+        idle_seconds: How long a client may pause.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        refuse: Refuse,
+        with_files: Sequence[re.Pattern[str]] = (WITH_FILES,),
+        idle_seconds: float = IDLE_SECONDS,
+    ) -> None:
         self._app = app
+        self._refuse = refuse
+        self._with_files = with_files
         self._idle_seconds = idle_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,12 +56,19 @@ class BodyLimits:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = _limit(scope)
+        limit = self._limit(scope)
         announced = Headers(scope=scope).get("content-length", "0")
         if not announced.isdecimal() or int(announced) > limit:
-            await _refusal(limit)(scope, receive, send)
+            error = HTTPException(413, _too_large(limit), {"Connection": "close"})
+            await self._refuse(Request(scope), error)(scope, receive, send)
             return
         await self._app(scope, _Bounded(receive, limit, self._idle_seconds).receive, send)
+
+    def _limit(self, scope: Scope) -> int:
+        if not any(pattern.fullmatch(scope["path"]) for pattern in self._with_files):
+            return MAX_BODY
+        multipart = Headers(scope=scope).get("content-type", "").startswith("multipart/")
+        return MAX_UPLOAD if multipart else MAX_INLINE
 
 
 class _Bounded:
@@ -71,16 +97,5 @@ class _Bounded:
         return message
 
 
-def _limit(scope: Scope) -> int:
-    if scope["path"] not in _WITH_FILES:
-        return MAX_BODY
-    multipart = Headers(scope=scope).get("content-type", "").startswith("multipart/")
-    return MAX_UPLOAD if multipart else MAX_INLINE
-
-
 def _too_large(limit: int) -> str:
     return f"this request may have at most {limit:,} bytes"
-
-
-def _refusal(limit: int) -> ASGIApp:
-    return problem(413, "content_too_large", _too_large(limit), headers={"Connection": "close"})

@@ -10,7 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import Response
 
 from fototeca.errors import FototecaError
-from fototeca.server.context import Context, context_of
+from fototeca.http.context import Context, context_of
 from fototeca.server.problems import problem
 
 router = APIRouter(tags=["health"], include_in_schema=False)

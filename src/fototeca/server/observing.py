@@ -8,10 +8,12 @@ import time
 from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fototeca.server.metrics import Metrics
-from fototeca.server.problems import problem
+from fototeca.errors import Defect
+from fototeca.http.metrics import Metrics
+from fototeca.http.surface import Refuse
 
 _logger = logging.getLogger("fototeca.server")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -24,8 +26,9 @@ class Observer:
     id but nothing of the cause.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, refuse: Refuse) -> None:
         self._app = app
+        self._refuse = refuse
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -50,9 +53,7 @@ class Observer:
             _logger.exception("request %s failed: %s %s", request_id, scope["method"], _route(scope))
             if status:  # too late for another answer: the server closes the connection
                 raise
-            detail = "something went wrong here; the operator finds the cause in the log by the request id"
-            answer = problem(500, "internal_error", detail, request_id=request_id)
-            await answer(scope, receive, named)
+            await self._refuse(Request(scope), Defect(request_id))(scope, receive, named)
         finally:
             self._metrics.request(scope["method"], _route(scope), status, time.perf_counter() - start)
 

@@ -7,35 +7,22 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
-from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from fototeca import errors
+from fototeca.http import status_of
 from fototeca.query.fields import nearest
 
 MEDIA_TYPE = "application/problem+json"
 UNKNOWN_NAME = "unknown_name"
 """Type of the validation error for a field or parameter that is not known here."""
 
-_STATUS: Mapping[type[errors.FototecaError], int] = {
-    errors.FototecaError: 500,
-    errors.InvalidInput: 400,
-    errors.MediaError: 422,
-    errors.UnsupportedMedia: 415,
-    errors.MediaTooLarge: 413,
-    errors.FetchError: 422,
-    errors.NotFound: 404,
-    errors.Conflict: 409,
-    errors.AccessError: 403,
-    errors.Unauthenticated: 401,
-    errors.LinkExpired: 410,
-    errors.StorageError: 503,
-    errors.ModelError: 503,
-}
-_MEMBERS = ("field", "allowed", "position", "suggestion")
+_MEMBERS = ("field", "allowed", "position", "suggestion", "request_id")
+_RENAMED = {413: "content_too_large", 416: "range_not_satisfiable"}
+"""Codes of the statuses whose names changed with Python 3.13."""
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="fototeca"'}
 
 
@@ -72,8 +59,9 @@ def problem(
 
 def of_error(error: errors.FototecaError) -> Problem:
     """Describe one of our own errors."""
-    status = next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
-    return _problem(status, error.code, error.message, **{name: getattr(error, name, None) for name in _MEMBERS})
+    return _problem(
+        status_of(error), error.code, error.message, **{name: getattr(error, name, None) for name in _MEMBERS}
+    )
 
 
 def unknown_name(what: str, name: str, known: Sequence[str]) -> tuple[str, dict[str, Any]]:
@@ -84,21 +72,15 @@ def unknown_name(what: str, name: str, known: Sequence[str]) -> tuple[str, dict[
     return f'unknown {what} "{name[:100]}"{hint}', context
 
 
-def install(app: FastAPI) -> None:
-    """Make an app answer every error like this, its own 404 and 405 included."""
-    app.add_exception_handler(errors.FototecaError, _on_error)
-    app.add_exception_handler(RequestValidationError, _on_invalid)
-    app.add_exception_handler(HTTPException, _on_http)
+def refuse(_: Request, error: Exception) -> Response:
+    """Answer an error of ours, a request that is not as the route wants it, or a status that the framework chose."""
+    if isinstance(error, errors.FototecaError):
+        found = of_error(error)
+        return _response(found, _CHALLENGE if found.status == HTTPStatus.UNAUTHORIZED else None)
+    return _of_request(error) if isinstance(error, RequestValidationError) else _of_status(error)
 
 
-async def _on_error(_: Request, error: Exception) -> Response:
-    assert isinstance(error, errors.FototecaError)  # noqa: S101 - as registered; tells the type checker
-    found = of_error(error)
-    return _response(found, _CHALLENGE if found.status == HTTPStatus.UNAUTHORIZED else None)
-
-
-async def _on_invalid(_: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - as registered; tells the type checker
+def _of_request(error: RequestValidationError) -> Response:
     found = [_shown(entry) for entry in error.errors()]
     first, loc = error.errors()[0], found[0]["loc"]
     members: dict[str, Any] = {"field": str(loc[-1]) if len(loc) > 1 else None}
@@ -115,11 +97,10 @@ def _shown(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {"loc": list(entry["loc"]), "msg": entry["msg"]}
 
 
-async def _on_http(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - as registered; tells the type checker
+def _of_status(error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - there is no other kind; tells the type checker
     status = HTTPStatus(error.status_code)
-    code = "content_too_large" if status == 413 else status.name.lower()  # Python renamed this one in 3.13
-    return problem(status, code, str(error.detail), headers=error.headers)
+    return problem(status, _RENAMED.get(status, status.name.lower()), str(error.detail), headers=error.headers)
 
 
 def _problem(status: int, code: str, detail: str, **members: Any) -> Problem:

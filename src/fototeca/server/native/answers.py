@@ -9,10 +9,10 @@ import msgspec
 from starlette.responses import Response
 
 from fototeca.assets import Asset
+from fototeca.http import Caller
 from fototeca.library import FoundAsset
 from fototeca.library.files import VARIANTS
 from fototeca.server.native.requests import check_names
-from fototeca.server.security import Caller
 
 URLS = "urls"
 FIELDS = (*Asset.__struct_fields__, URLS)

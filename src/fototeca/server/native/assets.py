@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from fototeca.assets import Asset
 from fototeca.errors import FototecaError, InvalidInput
-from fototeca.server import media
+from fototeca.http import send
 from fototeca.server.native import uploads
 from fototeca.server.native.answers import AssetList, Uploaded, answer, nothing, projection, shown
 from fototeca.server.native.openapi import EXAMPLE_ASSET, returns
@@ -160,7 +160,7 @@ def get_original(caller: Reader, asset: Key) -> Response:
 def get_media(request: Request, caller: Reader, asset: Key, variant: Annotated[str, Path(max_length=20)]) -> Response:
     """Return "original", "256" or "1440"; ranges and conditional requests are understood."""
     found = caller.library.get(key_of(asset))
-    return media.send(request, caller.library, found, variant, cache="private, no-cache")
+    return send(request, caller.library, found, variant, cache="private, no-cache")
 
 
 def _result(result: Uploaded | FototecaError) -> Any:

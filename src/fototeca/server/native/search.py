@@ -11,13 +11,13 @@ from starlette.responses import Response
 
 from fototeca.engine import FacetResult
 from fototeca.errors import InvalidInput
+from fototeca.http import Caller, decoded
 from fototeca.library import Found
 from fototeca.query import Bucket, Facet, Value, fields, parse_expression
 from fototeca.server.native.answers import Count, FacetAnswer, SearchAnswer, answer, hit, projection
 from fototeca.server.native.openapi import EXAMPLE_ASSET, returns
 from fototeca.server.native.requests import Id, Limit, QueryText, Strict, build, names
-from fototeca.server.native.uploads import decoded
-from fototeca.server.security import Caller, Reader
+from fototeca.server.security import Reader
 
 router = APIRouter(prefix="/v1/search", tags=["search"])
 

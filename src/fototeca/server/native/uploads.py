@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import Annotated, Any
 
 import msgspec
 from pydantic import ConfigDict, Field
@@ -17,14 +13,12 @@ from starlette.datastructures import FormData, UploadFile
 
 from fototeca.assets import Asset
 from fototeca.errors import FototecaError, InvalidInput
+from fototeca.http import Caller, decoded, kept
 from fototeca.server.native.answers import Uploaded, shown
 from fototeca.server.native.requests import AssetChange, Name, build, key_of
-from fototeca.server.security import Caller
 
 MAX_FILES = 100
 """Files of one form."""
-_IN_MEMORY = 2**20
-"""Bytes up to which a file needs no temporary file."""
 
 
 class Given(AssetChange):
@@ -82,7 +76,7 @@ def add_forms(caller: Caller, form: FormData) -> list[Uploaded | FototecaError]:
     results: list[Uploaded | FototecaError] = []
     for file in files:
         try:
-            with _kept(file.file, file.size or 0) as source:
+            with kept(file.file, file.size or 0) as source:
                 results.append(_add(caller, source, file.filename or "upload", given))
         except FototecaError as error:
             if len(files) == 1:
@@ -122,34 +116,6 @@ def _counted(caller: Caller) -> Iterator[None]:
     except FototecaError:
         caller.context.metrics.upload("failed")
         raise
-
-
-@contextmanager
-def _kept(file: IO[bytes], size: int) -> Iterator[Path | bytes]:
-    """Give a form's file as bytes if it is small, else under a name that reader processes can open."""
-    if size <= _IN_MEMORY:
-        yield file.read()
-        return
-    with tempfile.NamedTemporaryFile(prefix="fototeca-") as copy:
-        shutil.copyfileobj(file, copy)
-        copy.flush()
-        yield Path(copy.name)
-
-
-def decoded(data: str, field: str) -> bytes:
-    """Decode base64, also as a data URI.
-
-    Raises:
-        InvalidInput: It is something else.
-    """
-    if data.startswith("data:"):
-        head, comma, data = data.partition(",")
-        if not comma or not head.endswith(";base64"):
-            raise InvalidInput("a data URI must be in base64", field=field, allowed="data:image/jpeg;base64,…")
-    try:
-        return base64.b64decode("".join(data.split()), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise InvalidInput("the data is not base64", field=field) from error
 
 
 def _fields(form: FormData) -> dict[str, Any]:

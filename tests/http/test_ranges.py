@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
-from fototeca.server.ranges import Span, Unsatisfiable, http_date, not_modified, wanted
+from fototeca.http.ranges import Span, Unsatisfiable, http_date, not_modified, wanted
 
 ETAG = '"abc"'
 MODIFIED = datetime(2026, 5, 1, 10, 0, 0, 123456, tzinfo=UTC)

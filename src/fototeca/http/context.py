@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 
 from fototeca.access import Authority, Links, MasterSecret
+from fototeca.http.metrics import Metrics
 from fototeca.library import Installation
-from fototeca.server.metrics import Metrics
 
 
 @dataclass(frozen=True, slots=True)
