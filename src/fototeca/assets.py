@@ -230,6 +230,8 @@ class Face(Record, frozen=True, kw_only=True, omit_defaults=True):
     quality: float | None = None
     person_id: int | None = None
     person: str | None = None
+    confirmed: bool = False
+    """Whether a person said whose it is, or that it is nobody's; no model changes that."""
     frame_id: int | None = None
     source: str | None = None
     """Name of the model that found it; `None` if a person drew it."""
@@ -289,6 +291,10 @@ class Asset(Record, frozen=True, kw_only=True, omit_defaults=True):
     annotations: tuple[Annotation, ...] = ()
     objects: tuple[Object, ...] = ()
     faces: tuple[Face, ...] = ()
+    seen: tuple[str, ...] = ()
+    """The stages of enrichment that have seen its current version, such as "meaning" or "faces"."""
+    failed: tuple[str, ...] = ()
+    """The stages that have given up on its current version."""
     version: int = 1
     """Number of the current version; grows when the original is replaced."""
 
@@ -461,6 +467,26 @@ class Embedding(Record, frozen=True, kw_only=True, omit_defaults=True):
     owner_id: int
     asset_id: int
     vector: bytes
+
+
+class Enrichment(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of one stage's look at an asset.
+
+    Attributes:
+        stage: Such as "meaning" or "faces".
+        maker: Names and digests of the models that looked.
+        version: The asset's version that they saw.
+        attempts: How often they failed.
+        error: Why they failed last; `None` where they did not.
+    """
+
+    asset_id: int
+    stage: str
+    maker: str
+    version: int
+    attempts: int = 0
+    error: str | None = None
+    at: datetime
 
 
 class MetadataField(Record, frozen=True, kw_only=True, omit_defaults=True):
