@@ -110,6 +110,18 @@ class Quality(Record, frozen=True, kw_only=True, omit_defaults=True):
     exposure: float
 
 
+class Video(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """How a video's picture and sound are coded; codecs by FFmpeg's names, such as "h264" and "aac"."""
+
+    codec: str | None = None
+    frame_rate: float | None = None
+    """Frames per second, on average."""
+    bit_rate: int | None = None
+    """Bits per second of the whole file."""
+    audio: str | None = None
+    """Codec of the sound; `None` if the video is silent."""
+
+
 class Facts(Record, frozen=True, kw_only=True, omit_defaults=True):
     """What is in a file, found by reading it once. All of it is optional: not every file tells everything."""
 
@@ -126,9 +138,11 @@ class Facts(Record, frozen=True, kw_only=True, omit_defaults=True):
     orientation: int = 1
     """EXIF orientation of the original; renditions have it applied."""
     mode: str = ""
-    """Colour mode and depth of the original, such as "RGB" or "I;16"."""
+    """Colour mode and depth of the original, such as "RGB", "I;16" or, of a video, "yuv420p"."""
     profile: str | None = None
     """Name of the embedded ICC profile."""
+    video: Video | None = None
+    """Only of a video; its looks (colours, hashes, quality) are those of its poster."""
     colors: tuple[Colour, ...] = ()
     quality: Quality | None = None
     camera: Camera = Camera()
