@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from fototeca.assets import Asset
+from fototeca.assets import Asset, Owner
 from fototeca.catalog import Records
 from fototeca.engine import Change, Delete, Document, Index, Upsert
 from fototeca.errors import StorageError
@@ -113,9 +113,12 @@ class Follower:
         return [*(Delete(asset_id) for asset_id in gone), *(Upsert(document) for document in self._documents(assets))]
 
     def _documents(self, assets: Sequence[Asset]) -> Iterable[Document]:
+        # A video is found by any of its moments, so they stand beside its poster.
+        pictures = {space.name: space.model for space in self._records.spaces.all() if space.owner is Owner.FRAME}
         vectors: dict[int, dict[str, list[np.ndarray]]] = {}
         for embedding in self._records.embeddings.of_assets([asset.id for asset in assets]):
-            rows = vectors.setdefault(embedding.asset_id, {}).setdefault(embedding.space, [])
+            space = pictures.get(embedding.space, embedding.space)
+            rows = vectors.setdefault(embedding.asset_id, {}).setdefault(space, [])
             rows.append(np.frombuffer(embedding.vector, dtype="<f2"))
         for asset in assets:
             spaces = {space: np.stack(rows) for space, rows in vectors.get(asset.id, {}).items()}
