@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -158,6 +159,23 @@ class Blobs:
         with _translated(key):
             for chunk in obstore.get(self._store, key, options={"range": (start, end)}).stream(min_chunk_size=CHUNK):
                 yield bytes(chunk)
+
+    @contextmanager
+    def file(self, key: str) -> Iterator[Path]:
+        """Give a blob as a file that other processes can open: itself in a local folder, else a temporary copy.
+
+        Raises:
+            NotFound: There is no such blob.
+        """
+        self.head(key)
+        if self._folder is not None:
+            yield self._folder / key
+            return
+        with tempfile.NamedTemporaryFile(prefix="fototeca-") as copy:
+            for chunk in self.stream(key):
+                copy.write(chunk)
+            copy.flush()
+            yield Path(copy.name)
 
     def head(self, key: str) -> BlobHead:
         """Size, entity tag and time of a blob; raises `NotFound`."""

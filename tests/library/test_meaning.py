@@ -43,7 +43,7 @@ def library(installation: Installation, shared: Path, captions: dict[str, list[s
     report = library.enrich(lambda *progress: told.append(progress))
     assert (report.seen, report.failed) == ({"meaning": PHOTOS}, [])
     assert told[-1] == ("meaning", PHOTOS, PHOTOS)
-    assert set(report.waiting) == {"objects", "regions", "faces"}, "there are no models for these"
+    assert {"objects", "regions", "faces"} <= set(report.waiting), "there are no models for these"
     return library
 
 

@@ -28,6 +28,7 @@ from fototeca.catalog.inputs import (
     MetadataFieldPatch,
     NewAnnotation,
     NewFace,
+    NewFrame,
     NewObject,
     PersonPatch,
 )
@@ -52,6 +53,7 @@ __all__ = (
     "MetadataFieldPatch",
     "NewAnnotation",
     "NewFace",
+    "NewFrame",
     "NewObject",
     "PersonPatch",
     "Records",

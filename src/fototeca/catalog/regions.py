@@ -52,6 +52,23 @@ class Frames:
             return many(connection, Frame, statement.params(ids=asset_ids))
 
 
+def renew_frames(transaction: Transaction, asset_id: int, seconds: Sequence[float]) -> list[int]:
+    """Give an asset frames at these times, and return their ids in this order. The caller logs the change.
+
+    Frames that are at the same times already stay, with their vectors of other spaces.
+    """
+    mine = select(t.frames.c.id, t.frames.c.seconds).where(t.frames.c.asset_id == asset_id).order_by(t.frames.c.seconds)
+    before = transaction.connection.execute(mine).all()
+    if [row.seconds for row in before] != sorted(seconds):
+        _remove(transaction, t.frames, Owner.FRAME, asset_id)
+        rows = [{"asset_id": asset_id, "seconds": second} for second in seconds]
+        if rows:
+            transaction.connection.execute(insert(t.frames), rows)
+        before = transaction.connection.execute(mine).all()
+    at = {row.seconds: row.id for row in before}
+    return [at[second] for second in seconds]
+
+
 class Objects:
     """The objects that a detector found in assets. They are read with their asset."""
 

@@ -23,6 +23,7 @@ from rich.table import Table
 
 from fototeca.access import Credential
 from fototeca.assets import Key
+from fototeca.cli.durations import clock
 from fototeca.errors import FototecaError, ModelError, QueryError
 from fototeca.ingest import Progress as IngestProgress
 from fototeca.ingest import Report
@@ -231,6 +232,7 @@ def found_json(page: Found) -> dict[str, Any]:
     """Return a page in the form that scripts rely on."""
     hits = [
         {"id": hit.asset.id, "filename": hit.asset.filename, "score": hit.score, "relevance": hit.relevance}
+        | ({"moments": [moment._asdict() for moment in hit.moments]} if hit.moments else {})
         for hit in page
     ]
     facets = {
@@ -243,6 +245,7 @@ def found_json(page: Found) -> dict[str, Any]:
 
 def hits_table(page: Found) -> Table:
     """Return the hits as a table."""
+    told = any(hit.moments for hit in page)
     return _table(
         [
             {
@@ -253,6 +256,7 @@ def hits_table(page: Found) -> Table:
                 "relevance": "" if hit.relevance is None else f"{hit.relevance:.2f}",
                 "title": hit.asset.title or hit.asset.description or ", ".join(hit.asset.tags),
             }
+            | ({"moments": ", ".join(clock(moment.seconds) for moment in hit.moments)} if told else {})
             for hit in page
         ]
     )

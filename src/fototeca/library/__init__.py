@@ -4,6 +4,7 @@ from fototeca.library.doctor import Finding, examine
 from fototeca.library.enrichment import Enriched
 from fototeca.library.installation import Installation
 from fototeca.library.library import Library
+from fototeca.library.moments import Moment
 from fototeca.library.results import Found, FoundAsset
 
-__all__ = ("Enriched", "Finding", "Found", "FoundAsset", "Installation", "Library", "examine")
+__all__ = ("Enriched", "Finding", "Found", "FoundAsset", "Installation", "Library", "Moment", "examine")

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from fototeca.assets import Asset, Workspace
+from fototeca.assets import Asset, Kind, Workspace
 from fototeca.blobs import Blobs, original_key
 from fototeca.catalog import AssetPatch, Records
 from fototeca.engine import Index, Results
@@ -22,6 +22,7 @@ from fototeca.library.files import StoredFile
 from fototeca.library.following import Follower
 from fototeca.library.meaning import LEAST_RELEVANCE, Meanings
 from fototeca.library.models import Models
+from fototeca.library.moments import Moment, matched
 from fototeca.library.results import Found, FoundAsset
 from fototeca.media import Reader
 from fototeca.query import (
@@ -206,7 +207,12 @@ class Library:
         )
         results = self.answer(asked, LEAST_RELEVANCE if min_relevance is None else min_relevance)
         assets = {asset.id: asset for asset in self.load([hit.id for hit in results.hits])}
-        hits = (FoundAsset(assets[hit.id], hit.score, hit.relevance) for hit in results.hits if hit.id in assets)
+        moments = self.moments(asked, [asset.id for asset in assets.values() if asset.kind is Kind.VIDEO])
+        hits = (
+            FoundAsset(assets[hit.id], hit.score, hit.relevance, moments.get(hit.id, ()))
+            for hit in results.hits
+            if hit.id in assets
+        )
         took = (time.perf_counter() - start) * 1000
         return Found(results.total, tuple(hits), results.facets, results.cursor, took, results.explain, self._thumbnail)
 
@@ -221,6 +227,15 @@ class Library:
         if not any(getattr(node, "field", None) == "status" for node in walk(query.where)):
             query = replace(query, where=And((query.where, _ACTIVE)))
         return self.index.search(replace(query, rank=self._resolved(query.rank, least)))
+
+    def moments(self, query: Query, ids: Sequence[int]) -> dict[int, tuple[Moment, ...]]:
+        """Return where in some videos that a question found by meaning or likeness it is to be seen, the best first.
+
+        Args:
+            query: The question, as it was asked.
+            ids: The videos; one without moments that fit is left out.
+        """
+        return matched(self.records, self._resolved(query.rank, 0.0), ids) if ids and query.rank is not None else {}
 
     def ids(self, query: str | Query = "") -> list[int]:
         """Return the id of every asset that a question finds, from first to last."""

@@ -164,6 +164,11 @@ def space_of(model: TwoTower) -> str:
     return f"{model.name}@{model.digest}"
 
 
+def frames_of(space: str) -> str:
+    """Return the name of the space for the moments of videos that goes with a space of whole pictures."""
+    return f"{space}/frames"
+
+
 def named(model: InstalledModel) -> str:
     """Return a detector's or embedder's name and digest."""
     return f"{model.name}@{digest(model)}"
