@@ -8,12 +8,24 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Text, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Text,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    type_coerce,
+    update,
+)
 
-from fototeca.assets import Asset, NewAsset, Status, Version
+from fototeca.assets import Asset, Kind, NewAsset, Status, Version
 from fototeca.catalog import folders, loading
 from fototeca.catalog import tables as t
-from fototeca.catalog.columns import among, items, to_wall
+from fototeca.catalog.columns import Json, among, items, to_wall
 from fototeca.catalog.database import Database, Transaction, fields_of, many
 from fototeca.catalog.inputs import AssetPatch
 from fototeca.errors import Conflict, InvalidInput, NotFound
@@ -32,6 +44,34 @@ class Added(NamedTuple):
     uuid: str
     status: Status
     duplicate: bool
+
+
+class Look(NamedTuple):
+    """What an asset looks like, and what tells which of two copies is the better one.
+
+    Attributes:
+        exif: Whether the file tells of its camera or its moment.
+    """
+
+    id: int
+    sha256: str
+    kind: Kind
+    bytes: int
+    width: int
+    height: int
+    duration: float | None
+    phash: str | None
+    thumbhash: str | None
+    exif: bool
+
+
+class _LookFacts(msgspec.Struct):
+    """The few facts of a look: the rest of the JSON is passed over."""
+
+    phash: str | None = None
+    thumbhash: str | None = None
+    camera: dict[str, Any] = {}
+    taken: str | None = None
 
 
 class Deleted(NamedTuple):
@@ -128,6 +168,17 @@ class Assets:
         statement = select(t.assets.c.id, t.assets.c.sha256).where(t.assets.c.workspace_id == self._workspace_id)
         with self._database.read() as connection:
             return dict(connection.execute(statement).all())
+
+    def looks(self) -> list[Look]:
+        """What there is to compare every asset by, in order of the ids; those in the trash are included."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                _LOOK.where(t.assets.c.workspace_id == self._workspace_id).order_by(t.assets.c.id)
+            )
+            return [
+                Look._make((*asset, facts.phash, facts.thumbhash, bool(facts.camera or facts.taken)))
+                for *asset, facts in rows
+            ]
 
     def by_sha256(self, keys: Sequence[str]) -> dict[str, int]:
         """The ids of assets by the SHA-256 of their originals, trashed ones included; unknown keys are left out."""
@@ -240,6 +291,10 @@ class Assets:
                 remove(_unreferenced(transaction.connection, keys))
 
 
+_LOOK = select(
+    *(t.assets.c[name] for name in ("id", "sha256", "kind", "bytes", "width", "height", "duration")),
+    type_coerce(t.assets.c.facts, Json(_LookFacts)),
+)
 _MOVE_UPDATED = update(t.assets).where(among(t.assets.c.id)).values(updated=bindparam("at"))
 _BY_SHA256 = select(t.assets.c.sha256, t.assets.c.id, t.assets.c.uuid, t.assets.c.status).where(
     among(t.assets.c.sha256, "keys", Text), t.assets.c.workspace_id == bindparam("workspace")

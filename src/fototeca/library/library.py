@@ -17,9 +17,10 @@ from fototeca.errors import InvalidInput
 from fototeca.ingest import Fetcher, Pipeline, Report, estimate, expand
 from fototeca.ingest.interrupt import stop_asked
 from fototeca.library import files
+from fototeca.library.duplicates import DuplicateGroup, Duplicates
 from fototeca.library.enrichment import Enriched, Enricher, OnStage
 from fototeca.library.files import StoredFile
-from fototeca.library.following import Follower
+from fototeca.library.following import Follower, Progress
 from fototeca.library.meaning import LEAST_RELEVANCE, Meanings
 from fototeca.library.models import Models
 from fototeca.library.moments import Moment, matched
@@ -86,6 +87,7 @@ class Library:
         self._follower = Follower(records, index)
         self._meanings = Meanings(records, models)
         self.enricher = enricher
+        self._duplicates = Duplicates(records, blobs)
         self._and_then: Callable[[], None] | None = None
 
     # --- putting in
@@ -258,6 +260,18 @@ class Library:
             cursor = found.cursor
             if cursor is None:
                 return
+
+    def duplicates(self, query: str | Query = "", progress: Progress | None = None) -> list[DuplicateGroup]:
+        """Return the groups of assets that show the same photo: resized, compressed anew or slightly cropped.
+
+        Pictures that are only alike, such as two shots of one scene, do not make a group. What to do with a group is
+        up to the caller: `trash` takes the ids of those that are not wanted.
+
+        Args:
+            query: Only look among what this finds, by default among everything outside the trash.
+            progress: Told how many pairs have been compared, of how many.
+        """
+        return self._duplicates.among(self.ids(query), progress)
 
     # --- changing
 

@@ -80,6 +80,31 @@ class AssetList(msgspec.Struct, kw_only=True, omit_defaults=True):
     cursor: str | None = None
 
 
+class DuplicateGroupAnswer(msgspec.Struct):
+    """Assets that show the same photo, the best one first.
+
+    Attributes:
+        spare: Bytes of all but the first.
+    """
+
+    ids: list[int]
+    spare: int
+    assets: list[dict[str, Any]]
+
+
+class DuplicatesAnswer(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One page of groups, in order of their first ids; `total` and `spare` are of all of them.
+
+    Attributes:
+        cursor: Send it for the next page; absent at the end.
+    """
+
+    total: int
+    spare: int
+    groups: list[DuplicateGroupAnswer]
+    cursor: int | None = None
+
+
 class Uploaded(msgspec.Struct, omit_defaults=True):
     """A new asset, or the one that has the same bytes already."""
 
