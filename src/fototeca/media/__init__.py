@@ -5,5 +5,6 @@ from fototeca.media.limits import Limits
 from fototeca.media.reading import Media, read
 from fototeca.media.renditions import Rendition
 from fototeca.media.sandbox import Reader
+from fototeca.media.transform import Made, Plan, Step
 
-__all__ = ["Limits", "Media", "Reader", "Rendition", "read", "sniff"]
+__all__ = ["Limits", "Made", "Media", "Plan", "Reader", "Rendition", "Step", "read", "sniff"]

@@ -19,6 +19,7 @@ import pillow_heif
 from PIL import (
     AvifImagePlugin,
     BmpImagePlugin,
+    ExifTags,
     GifImagePlugin,
     Image,
     ImageCms,
@@ -148,6 +149,15 @@ def load(opened: Opened) -> Image.Image:
             opened.image.draft(opened.mode, fit(opened.size, LARGEST))
         opened.image.load()
     return opened.image
+
+
+def turned_upright(opened: Opened) -> Image.Image:
+    """The decoded picture as it is to be seen, in whatever size it was decoded; `upright` reduces it."""
+    orientation = 1 if opened.format is TIFF else opened.image.getexif().get(ExifTags.Base.Orientation, 1)
+    image = _simple(opened.image)
+    if orientation in _UPRIGHT:
+        image = image.transpose(_UPRIGHT[orientation])
+    return _in_srgb(image, opened.image.info.get("icc_profile"))
 
 
 def upright(opened: Opened, orientation: int) -> Image.Image:

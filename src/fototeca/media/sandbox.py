@@ -7,19 +7,20 @@ import os
 import resource
 import signal
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import resource_tracker
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
 from fototeca.errors import CorruptMedia, FototecaError, MediaError, MediaTimeout, StorageError
 from fototeca.media.limits import Limits
 from fototeca.media.reading import Media, read
+from fototeca.media.transform import Made, Plan, transform
 
 QUEUE = 2
 """Files per process that are read or wait to be read; more would only cost memory."""
@@ -42,6 +43,7 @@ class Readable(Protocol):
 
 
 Item = TypeVar("Item", bound=Readable)
+R = TypeVar("R")
 
 
 class Reader:
@@ -92,6 +94,10 @@ class Reader:
         """
         return self._result(self._schedule(source, filename))
 
+    def transform(self, data: bytes, plan: Plan) -> Made:
+        """Make a picture of an image file, as a plan says; raises as `read` does."""
+        return self._result(self._run(transform, (data, plan), {"limits": self._limits}))
+
     def map(self, items: Iterable[Item]) -> Iterator[tuple[Item, Media | FototecaError]]:
         """Read many files, each given back with what came of it, as soon as it is done.
 
@@ -123,25 +129,26 @@ class Reader:
                 yield item, error
 
     def _schedule(self, source: Path | bytes, filename: str) -> Future[Media]:
+        named = {"filename": filename, "limits": self._limits, "keep_pixels": self._keep_pixels}
+        return self._run(read, (source,), named)
+
+    def _run(self, function: Callable[..., R], args: tuple[Any, ...], named: dict[str, Any]) -> Future[R]:
         # The first file starts the processes, and they inherit what is blocked: an interrupt from the terminal is for
         # the program, and must not end those that are only starting. The tracker's own start would unblock it.
         resource_tracker.ensure_running()
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         pool = self._pool
         try:
-            return self._submit(pool, source, filename)
+            return self._submit(pool, function, args, named)
         except RuntimeError:
-            return self._submit(self._successor(pool), source, filename)
+            return self._submit(self._successor(pool), function, args, named)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
-    def _submit(self, pool: ProcessPool, source: Path | bytes, filename: str) -> Future[Media]:
-        return pool.schedule(
-            read,
-            args=(source,),
-            kwargs={"filename": filename, "limits": self._limits, "keep_pixels": self._keep_pixels},
-            timeout=self._limits.max_seconds,
-        )
+    def _submit(
+        self, pool: ProcessPool, function: Callable[..., R], args: tuple[Any, ...], named: dict[str, Any]
+    ) -> Future[R]:
+        return pool.schedule(function, args=args, kwargs=named, timeout=self._limits.max_seconds)
 
     def _successor(self, broken: ProcessPool) -> ProcessPool:
         """Return the pool that takes the place of one that was ended from outside, such as for want of memory."""
@@ -162,7 +169,7 @@ class Reader:
         pool.stop()  # type: ignore[no-untyped-call]
         pool.join()
 
-    def _result(self, future: Future[Media]) -> Media:
+    def _result(self, future: Future[R]) -> R:
         try:
             return future.result()
         except FototecaError:
