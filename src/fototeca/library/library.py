@@ -16,10 +16,13 @@ from fototeca.catalog import AssetPatch, Records
 from fototeca.engine import Index, Results
 from fototeca.errors import InvalidInput
 from fototeca.ingest import Download, Fetcher, Pipeline, Report, estimate, expand
+from fototeca.ingest.interrupt import stop_asked
 from fototeca.library import files, making
+from fototeca.library.enrichment import Enriched, Enricher, OnStage
 from fototeca.library.files import StoredFile
-from fototeca.library.following import Follower, Progress
-from fototeca.library.meaning import LEAST_RELEVANCE, Enriched, Meanings, Models
+from fototeca.library.following import Follower
+from fototeca.library.meaning import LEAST_RELEVANCE, Meanings
+from fototeca.library.models import Models
 from fototeca.library.results import Found, FoundAsset
 from fototeca.media import Made, Plan, Reader
 from fototeca.query import (
@@ -61,6 +64,7 @@ class Library:
         reader: Reader,
         fetcher: Fetcher,
         models: Models,
+        enricher: Enricher,
     ) -> None:
         self.workspace = workspace
         self.records = records
@@ -80,7 +84,8 @@ class Library:
         self._reader = reader
         self._fetcher = fetcher
         self._follower = Follower(records, index)
-        self._meanings = Meanings(records, blobs, models)
+        self._meanings = Meanings(records, models)
+        self.enricher = enricher
         self._and_then: Callable[[], None] | None = None
 
     # --- putting in
@@ -121,14 +126,23 @@ class Library:
         with self.fetched(url) as download:
             return self.upload(download.path, filename or download.filename, **{"source": download.url} | given)
 
-    def replace(self, asset_id: int, source: Path | bytes, filename: str, *, copy: bool = False, **given: Any) -> Asset:
+    def replace(
+        self, asset_id: int, source: Path | bytes, filename: str, *, copy: bool = False, kind: Kind | None = None
+    ) -> Asset:
         """Give an asset another original, as its next version; what people said of it stays.
+
+        Args:
+            asset_id: Whose.
+            source: A file or its bytes.
+            filename: What the file is called.
+            copy: Also take bytes that another asset has.
+            kind: What it must be; see `Pipeline.add_one`.
 
         Raises:
             MediaError: The file cannot be read.
-            Conflict: Another asset has these bytes, and it may not be a `copy`.
+            Conflict: Another asset has these bytes, and it may not be a copy.
         """
-        self._pipeline.replace(asset_id, source, filename, copy=copy, **given)
+        self._pipeline.replace(asset_id, source, filename, copy=copy, kind=kind)
         return self.get(asset_id)
 
     @contextmanager
@@ -315,13 +329,19 @@ class Library:
 
     # --- looking after
 
-    def enrich(self, progress: Progress | None = None) -> Enriched:
-        """Give every asset what the installed model can tell of it. It may be stopped and run again.
+    def enrich(self, progress: OnStage | None = None) -> Enriched:
+        """Give every asset what the installed models can tell of it. It may be stopped and run again.
+
+        In the main thread, the first SIGINT or SIGTERM ends it once what is being looked at is stored.
+
+        Args:
+            progress: Told how many assets each stage has seen, of how many.
 
         Raises:
-            ModelError: There is no model, or it is broken.
+            ModelError: There is no model that can be used.
         """
-        return self._meanings.enrich(progress)
+        with stop_asked() as stopping:
+            return self.enricher.run(progress, stopping)
 
     def rebuild(self) -> int:
         """Make the search index anew from the catalogue; return how many assets it holds."""

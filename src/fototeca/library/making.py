@@ -12,11 +12,10 @@ from PIL import Image
 from fototeca.assets import Asset, Kind
 from fototeca.blobs import Blobs, derived_key, original_key
 from fototeca.errors import MediaError, MediaTooLarge, NotFound
-from fototeca.media import Made, Plan, Reader, sniff
+from fototeca.media import HEAD_BYTES, Made, Plan, Reader, sniff
 
 MAX_BYTES = 64 * 2**20
 """Of originals that pictures are made of."""
-_HEAD = 4_096
 
 
 def made(blobs: Blobs, reader: Reader, asset: Asset, plan: Plan) -> Made:
@@ -39,11 +38,10 @@ def kind_of(source: Path | bytes) -> Kind:
     """Return what kind of asset a file would be, by its first bytes."""
     if isinstance(source, Path):
         with source.open("rb") as file:
-            head = file.read(_HEAD)
+            head = file.read(HEAD_BYTES)
     else:
-        head = source[:_HEAD]
+        head = source[:HEAD_BYTES]
     try:
-        sniff(head)
+        return sniff(head).kind
     except MediaError:
         return Kind.RAW
-    return Kind.IMAGE

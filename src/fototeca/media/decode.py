@@ -60,7 +60,7 @@ Image.MAX_IMAGE_PIXELS = None
 LARGEST = 1440
 """Longest side of the decoded picture, pixels."""
 
-_UPRIGHT = {
+UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -155,8 +155,8 @@ def turned_upright(opened: Opened) -> Image.Image:
     """The decoded picture as it is to be seen, in whatever size it was decoded; `upright` reduces it."""
     orientation = 1 if opened.format is TIFF else opened.image.getexif().get(ExifTags.Base.Orientation, 1)
     image = _simple(opened.image)
-    if orientation in _UPRIGHT:
-        image = image.transpose(_UPRIGHT[orientation])
+    if orientation in UPRIGHT:
+        image = image.transpose(UPRIGHT[orientation])
     return _in_srgb(image, opened.image.info.get("icc_profile"))
 
 
@@ -171,8 +171,8 @@ def upright(opened: Opened, orientation: int) -> Image.Image:
         target = fit(opened.size, LARGEST)
         if image.size != target:
             image = image.resize(target, REDUCING)
-        if orientation in _UPRIGHT:
-            image = image.transpose(_UPRIGHT[orientation])
+        if orientation in UPRIGHT:
+            image = image.transpose(UPRIGHT[orientation])
         return _in_srgb(image, opened.image.info.get("icc_profile"))
 
 

@@ -18,7 +18,7 @@ from typing import Any, Protocol, Self, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from fototeca.errors import CorruptMedia, FototecaError, MediaError, MediaTimeout, StorageError
-from fototeca.media.limits import Limits
+from fototeca.media.limits import BYTES_PER_SECOND, Limits
 from fototeca.media.reading import Media, read
 from fototeca.media.transform import Made, Plan, transform
 
@@ -148,7 +148,8 @@ class Reader:
     def _submit(
         self, pool: ProcessPool, function: Callable[..., R], args: tuple[Any, ...], named: dict[str, Any]
     ) -> Future[R]:
-        return pool.schedule(function, args=args, kwargs=named, timeout=self._limits.max_seconds)
+        seconds = self._limits.max_seconds + _size(args[0]) / BYTES_PER_SECOND
+        return pool.schedule(function, args=args, kwargs=named, timeout=seconds)
 
     def _successor(self, broken: ProcessPool) -> ProcessPool:
         """Return the pool that takes the place of one that was ended from outside, such as for want of memory."""
@@ -182,6 +183,14 @@ class Reader:
             raise CorruptMedia("the decoder crashed on this file") from error
         except Exception as error:  # one bad file must not end a batch, whatever it meets
             raise MediaError(f"reading failed: {type(error).__name__}: {error}") from error
+
+
+def _size(source: Path | bytes) -> int:
+    """Bytes of a file; none of one that cannot be read, which its reading will tell."""
+    try:
+        return source.stat().st_size if isinstance(source, Path) else len(source)
+    except OSError:
+        return 0
 
 
 def _confine(memory: int) -> None:

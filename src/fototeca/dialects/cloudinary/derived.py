@@ -14,7 +14,7 @@ from fototeca.dialects.cloudinary import render, transformations
 from fototeca.dialects.cloudinary.cloud import Cloud
 from fototeca.dialects.cloudinary.parameters import Parameters
 from fototeca.errors import InvalidInput, MediaError
-from fototeca.media import Made, Plan, sniff
+from fototeca.media import HEAD_BYTES, Made, Plan, sniff
 
 MAX_EAGER = 20
 
@@ -110,12 +110,12 @@ def incoming(cloud: Cloud, sent: Parameters, content: Path | bytes, filename: st
 
 
 def format_of(content: Path | bytes) -> str:
-    """Return the format of an image file by its first bytes; "" for any other file."""
+    """Return the format of an image or video by its first bytes; "" for any other file."""
     if isinstance(content, Path):
         with content.open("rb") as file:
-            head = file.read(4_096)
+            head = file.read(HEAD_BYTES)
     else:
-        head = content[:4_096]
+        head = content[:HEAD_BYTES]
     try:
         return sniff(head).name
     except MediaError:

@@ -66,7 +66,7 @@ def found(cloud: Cloud, asset: Asset, extras: Iterable[str] = ()) -> dict[str, A
         "public_id": public_id(asset),
         "asset_folder": asset.folder,
         **_names(asset),
-        "format": asset.format or None,
+        "format": _format(asset),
         "version": version(asset),
         "resource_type": str(asset.kind),
         "type": asset.delivery,
@@ -105,7 +105,7 @@ def listed(cloud: Cloud, asset: Asset, flags: Iterable[str] = ()) -> dict[str, A
     shown = {
         "asset_id": asset.uuid,
         "public_id": public_id(asset),
-        "format": asset.format or None,
+        "format": _format(asset),
         "version": version(asset),
         "resource_type": str(asset.kind),
         "type": asset.delivery,
@@ -293,6 +293,10 @@ def _moderation(asset: Asset) -> dict[str, Any]:
     if publication.moderation_kind is None:
         return {}
     return {"moderation_kind": publication.moderation_kind, "moderation_status": publication.moderation_status}
+
+
+def _format(asset: Asset) -> str | None:
+    return None if asset.kind is Kind.RAW else asset.format
 
 
 def _offset(moment: datetime) -> str:

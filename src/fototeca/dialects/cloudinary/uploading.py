@@ -157,8 +157,6 @@ def _taken_in(cloud: Cloud, sent: Parameters, source: _Source, resource_type: st
 def _added(cloud: Cloud, sent: Parameters, source: _Source, named: tuple[str, str, Kind]) -> Asset:
     name, delivery, kind = named
     given = changes(cloud, None, sent)
-    if kind is Kind.RAW:
-        given |= {"width": 0, "height": 0}
     publication = given.pop("publication", Publication())
     publication = msgspec.structs.replace(
         publication, uploaded_by=cloud.api_key[:_HINT] or None, backup=sent.flag("backup")
