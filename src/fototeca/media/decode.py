@@ -21,6 +21,7 @@ from PIL import (
     BmpImagePlugin,
     ExifTags,
     GifImagePlugin,
+    IcoImagePlugin,
     Image,
     ImageCms,
     JpegImagePlugin,
@@ -31,7 +32,7 @@ from PIL import (
 from pillow_heif.as_plugin import HeifImageFile
 
 from fototeca.errors import CorruptMedia, FototecaError, MediaTooLarge, UnsupportedMedia
-from fototeca.media.formats import AVIF, BMP, GIF, HEIC, JPEG, PNG, TIFF, WEBP, Format, sniff
+from fototeca.media.formats import AVIF, BMP, GIF, HEIC, ICO, JPEG, PNG, TIFF, WEBP, Format, sniff
 from fototeca.media.limits import Limits
 
 # The only decoders that ever see a file's bytes. Called directly, not through `Image.open`, which would swallow the
@@ -44,6 +45,7 @@ _DECODERS: dict[Format, Callable[..., Image.Image]] = {
     TIFF: TiffImagePlugin.TiffImageFile,
     BMP: BmpImagePlugin.BmpImageFile,
     HEIC: HeifImageFile,
+    ICO: IcoImagePlugin.IcoImageFile,
     AVIF: AvifImagePlugin.AvifImageFile,
 }
 

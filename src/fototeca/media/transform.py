@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 import numpy as np
-from PIL import Image, ImageColor, ImageDraw
+from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from fototeca.errors import InvalidInput
 from fototeca.media.decode import fit, open_image, reasons, turned_upright
@@ -60,6 +60,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         angle: Degrees clockwise.
         radius: Of the corners, pixels; -1 makes an ellipse.
         grayscale: Without colour.
+        text: Written onto the picture; width and height are then those of the text.
+        text_size: Height of its letters, pixels.
+        text_color: As `background`.
         scale: What width and height in pixels are multiplied with.
     """
 
@@ -74,6 +77,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     angle: float = 0.0
     radius: int = 0
     grayscale: bool = False
+    text: str = ""
+    text_size: int = 16
+    text_color: str = "black"
     scale: float = 1.0
 
 
@@ -144,6 +150,9 @@ class _Canvas:
 
     def apply(self, step: Step) -> None:
         """Carry out one step."""
+        if step.text:
+            self._write(step)
+            return
         match step.mode:
             case "scale":
                 self._resize(self._target(step))
@@ -162,6 +171,25 @@ class _Canvas:
             self._round(step.radius)
         if step.grayscale:
             self.image = self.image.convert("LA" if self.image.mode == "RGBA" else "L").convert(self.image.mode)
+
+    def _write(self, step: Step) -> None:
+        """Put a text over the picture, in the only font that is sure to be there."""
+        font = ImageFont.load_default(step.text_size)
+        left, top, right, bottom = font.getbbox(step.text)
+        size = _checked(max(1, math.ceil(right - left)), max(1, math.ceil(bottom - top)))
+        written = _Canvas(Image.new("RGBA", size), ())
+        ImageDraw.Draw(written.image).text((-left, -top), step.text, step.text_color, font)
+        if step.width or step.height:
+            written.apply(msgspec.structs.replace(step, text="", mode=step.mode or "scale"))
+        across, down = _COMPASS.get(step.gravity, _COMPASS["center"])
+        spare = self.image.width - written.image.width, self.image.height - written.image.height
+        mode = self.image.mode
+        whole = self.image.convert("RGBA")
+        layer = Image.new("RGBA", whole.size)
+        layer.paste(written.image, (round(spare[0] * across) + step.x, round(spare[1] * down) + step.y))
+        self.image = Image.alpha_composite(whole, layer)
+        if mode != "RGBA":
+            self.image = self.image.convert("RGB")
 
     def _target(self, step: Step) -> tuple[int, int]:
         """The size that a step names, what it leaves out following from the aspect ratio."""

@@ -40,7 +40,7 @@ def _router() -> APIRouter:
 SURFACE = Surface(
     router=_router(),
     paths=PATHS,
-    with_files=re.compile(r"/v1_1/[^/]+/(image/|video/|raw/|auto/|resources/visual_search)"),
+    with_files=re.compile(r"/v1_1/[^/]+/((image|video|raw|auto)/(upload|explicit)|resources/visual_search)"),
     refuse=refuse,
 )
 """What the server mounts."""

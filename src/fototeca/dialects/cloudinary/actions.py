@@ -19,6 +19,8 @@ from fototeca.errors import InvalidInput, LimitExceeded, NotFound
 from fototeca.http import answering
 from fototeca.query import How, Ids, Match, Not, Or, Query
 
+ACTIONS = ("upload", "explicit", "rename", "destroy", "tags", "context", "metadata", "delete_by_token")
+
 router = APIRouter(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
 
 
@@ -133,6 +135,13 @@ def delete_by_token(request: Request, sent: Sent, cloud: str) -> Response:
     asking = public(request, cloud)
     asking.library.trash([tokens.take(asking, sent.required("token"))])
     return answer(request, {"result": "ok"})
+
+
+@router.post("/{resource_type}/{action}")
+def unknown(resource_type: str, action: str) -> Response:
+    """Refuse what Cloudinary can do to a file and Fototeca cannot."""
+    kind_of(resource_type)
+    raise InvalidInput(f"the action {action[:50]} is not supported here", field="action", allowed=", ".join(ACTIONS))
 
 
 def _named(cloud: Cloud, sent: Parameters, resource_type: str) -> list[Asset]:

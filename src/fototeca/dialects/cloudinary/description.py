@@ -109,8 +109,8 @@ def boxes(text: str, name: str) -> tuple[Box, ...]:
 
 
 def clamped(found: Iterable[Box], width: int, height: int) -> tuple[Box, ...]:
-    """Cut boxes off at the edges of a picture."""
-    return tuple((x, y, max(0, min(w, width - x)), max(0, min(h, height - y))) for x, y, w, h in found)
+    """Make boxes no larger than a picture, as Cloudinary does; they may still reach beyond its edges."""
+    return tuple((x, y, min(w, width), min(h, height)) for x, y, w, h in found)
 
 
 def _published(sent: Parameters) -> dict[str, Any]:

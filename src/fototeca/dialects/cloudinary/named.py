@@ -69,18 +69,33 @@ def delete_preset(request: Request, asking: Managing, name: str) -> Response:
     return answer(request, {"message": "deleted"})
 
 
-# --- transformations
+# --- transformations: named in the path or, by most clients, in a parameter
 
 
 @router.get("/transformations")
 def all_transformations(request: Request, asking: Reading, sent: Sent) -> Response:
-    """List the transformations that have a name, or were allowed."""
+    """List the transformations that have a name, or show one."""
+    if sent.has("transformation"):
+        return one_transformation(request, asking, sent, "")
     page, cursor = _page(asking, TRANSFORMATION, sent)
     return answer(request, {"transformations": [_transformation(entry) for entry in page], **_next(cursor)})
 
 
+@router.get("/transformations/{name:path}")
+def one_transformation(request: Request, asking: Reading, sent: Sent, name: str) -> Response:
+    """Show a transformation, and where it was made in advance."""
+    entry = _named(asking, name or sent.text("transformation"))
+    return answer(request, {**_transformation(entry), "derived": []})
+
+
+@router.post("/transformations")
+def create_transformation(request: Request, asking: Managing, sent: Sent) -> Response:
+    """Give a transformation a name."""
+    return create_transformation_at(request, asking, sent, sent.required("name"))
+
+
 @router.post("/transformations/{name:path}")
-def create_transformation(request: Request, asking: Managing, sent: Sent, name: str) -> Response:
+def create_transformation_at(request: Request, asking: Managing, sent: Sent, name: str) -> Response:
     """Give a transformation a name."""
     text = sent.required("transformation")
     transformations.parse(text)
@@ -88,16 +103,16 @@ def create_transformation(request: Request, asking: Managing, sent: Sent, name: 
     return answer(request, {"message": "created"})
 
 
-@router.get("/transformations/{name:path}")
-def one_transformation(request: Request, asking: Reading, sent: Sent, name: str) -> Response:
-    """Show a transformation."""
-    return answer(request, {**_transformation(_named(asking, sent.text("transformation") or name)), "derived": []})
+@router.put("/transformations")
+def update_transformation(request: Request, asking: Managing, sent: Sent) -> Response:
+    """Allow a transformation, or change what a name stands for."""
+    return update_transformation_at(request, asking, sent, sent.required("transformation"))
 
 
 @router.put("/transformations/{name:path}")
-def update_transformation(request: Request, asking: Managing, sent: Sent, name: str) -> Response:
+def update_transformation_at(request: Request, asking: Managing, sent: Sent, name: str) -> Response:
     """Allow a transformation, or change what a name stands for."""
-    entry = _named(asking, sent.text("transformation") or name)
+    entry = _named(asking, name)
     value = dict(entry.value)
     if sent.has("unsafe_update"):
         transformations.parse(sent.text("unsafe_update"))
@@ -108,11 +123,16 @@ def update_transformation(request: Request, asking: Managing, sent: Sent, name: 
     return answer(request, {"message": "updated"})
 
 
-@router.delete("/transformations/{name:path}")
-def delete_transformation(request: Request, asking: Managing, sent: Sent, name: str) -> Response:
+@router.delete("/transformations")
+def delete_transformation(request: Request, asking: Managing, sent: Sent) -> Response:
     """Forget a transformation."""
-    entry = _named(asking, sent.text("transformation") or name)
-    asking.library.entries.delete(TRANSFORMATION, entry.key)
+    return delete_transformation_at(request, asking, sent.required("transformation"))
+
+
+@router.delete("/transformations/{name:path}")
+def delete_transformation_at(request: Request, asking: Managing, name: str) -> Response:
+    """Forget a transformation."""
+    asking.library.entries.delete(TRANSFORMATION, _named(asking, name).key)
     return answer(request, {"message": "deleted"})
 
 
@@ -294,7 +314,7 @@ def _trigger(entry: Entry) -> dict[str, Any]:
         "product_environment_id": entry.workspace,
         "uri": entry.value["uri"],
         "event_type": entry.value["event_type"],
-        "uri_type": "webhook",
+        "uri_type": "poll" if entry.value["uri"].startswith("poll://") else "webhook",
         "created_at": entry.created.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "updated_at": entry.updated.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 from PIL import ImageColor
@@ -30,6 +31,7 @@ _THEIRS = frozenset(
 _PARAMETER = re.compile(r"([a-z]{1,3})_([^,]{1,200})")
 _DECIMAL = re.compile(r"-?(?:[0-9]{1,5}(?:\.[0-9]{1,4})?|\.[0-9]{1,4})")
 _RATIO = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,3})?)(?::([0-9]{1,4}(?:\.[0-9]{1,3})?))?")
+_OVERLAY = re.compile(r"text:[^:]{1,60}?_([0-9]{1,3})(?:_[a-z]+)*:([^:/]{1,200})")
 _MODES = {
     **{mode: mode for mode in ("scale", "fit", "limit", "fill", "pad", "crop", "thumb")},
     "lfill": "fill",
@@ -115,6 +117,9 @@ def parse(text: str) -> Transformation:
 
 
 def _step(changes: dict[str, Any]) -> Step:
+    if "overlay" in changes:
+        size, text = changes.pop("overlay")
+        changes |= {"text": text, "text_size": max(1, size)}
     if "mode" not in changes and changes.keys() & {"width", "height", "aspect"}:
         changes["mode"] = "scale" if "aspect" not in changes else "fill"
     return msgspec.structs.replace(Step(), **{name: value for name, value in changes.items() if name != "ignored"})
@@ -190,6 +195,18 @@ def _background(value: str, whole: str) -> tuple[str, str]:
     return "background", colour
 
 
+def _text(value: str, whole: str) -> tuple[str, tuple[int, str]]:
+    """An overlay of text, `text:FONT_SIZE:WORDS`; whatever the font, it is written in ours."""
+    found = _OVERLAY.fullmatch(value)
+    if found is None:
+        raise _invalid(whole)
+    return "overlay", (int(found[1]), unquote(found[2]))
+
+
+def _text_colour(value: str, whole: str) -> tuple[str, str]:
+    return "text_color", _background(value, whole)[1]
+
+
 def _effect(value: str, whole: str) -> tuple[str, bool]:
     if value != "grayscale":
         raise _invalid(whole)
@@ -210,6 +227,8 @@ _READERS: dict[str, _Reader] = {
     "b": _background,
     "f": _choice("format", {**_FORMATS, "auto": "auto"}),
     "q": _quality,
+    "l": _text,
+    "co": _text_colour,
     "dpr": _scale,
     "fl": _choice("ignored", dict.fromkeys(("attachment", "progressive", "lossy", "strip_profile", "immutable_cache"))),
 }

@@ -197,7 +197,7 @@ def _overwritten(cloud: Cloud, sent: Parameters, source: _Source, there: Asset) 
 
 
 def _within(cloud: Cloud, asset: Asset, sent: Parameters) -> Asset:
-    """Cut face coordinates that came with a file off at the picture's edges, now that its size is known."""
+    """Bound face coordinates that came with a file by the picture's size, now that it is known."""
     faces = asset.publication.faces
     if not (sent.has("face_coordinates") and faces and asset.width):
         return asset
