@@ -3,7 +3,8 @@
 A key tells what it holds and never changes its content:
 
 * ``originals/ab/<sha256>``: the bytes as they came, named by their own digest, in a folder of its first two digits;
-* ``renditions/ab/<sha256>.<variant>.<extension>``: a picture derived from that original.
+* ``renditions/ab/<sha256>.<variant>.<extension>``: a picture derived from that original;
+* ``derived/ab/<sha256>/<variant>.<extension>``: one that somebody asked for, made anew when it is gone.
 
 The store makes every write visible at once or not at all: locally by a rename of a finished temporary file, remotely
 because a put or multipart upload appears only when complete.
@@ -63,6 +64,18 @@ def rendition_key(sha256: str, variant: str, extension: str) -> str:
     if not _VARIANT.fullmatch(variant):
         raise InvalidInput(f"{variant!r} cannot name a rendition", field="variant", allowed=_VARIANT.pattern)
     return f"renditions/{_fan_out(sha256)}.{variant}.{extension}"
+
+
+def derived_key(sha256: str, variant: str, extension: str) -> str:
+    """The key of a picture that was made of an original because somebody asked for it."""
+    if not _VARIANT.fullmatch(variant) or not extension.isalnum():
+        raise InvalidInput(f"{variant!r} cannot name a picture", field="variant", allowed=_VARIANT.pattern)
+    return f"{derived_folder(sha256)}/{variant}.{extension}"
+
+
+def derived_folder(sha256: str) -> str:
+    """Where everything lies that was made of an original on demand."""
+    return f"derived/{_fan_out(sha256)}"
 
 
 def _fan_out(sha256: str) -> str:
@@ -128,6 +141,12 @@ class Blobs:
         # A local folder has no place for content types.
         attributes: Any = None if isinstance(self._store, LocalStore) else {"Content-Type": _TYPES[extension]}
         self._put(key, data, attributes)
+        return key
+
+    def put_derived(self, sha256: str, variant: str, data: bytes, *, extension: str) -> str:
+        """Keep a picture that was made on demand, and return its key."""
+        key = derived_key(sha256, variant, extension)
+        self._put(key, data)
         return key
 
     def _put(self, key: str, data: bytes | Iterable[bytes], attributes: Any = None) -> None:

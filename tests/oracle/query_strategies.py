@@ -114,7 +114,7 @@ leaves: st.SearchStrategy[Expression] = st.one_of(
     _ranges((*KEYWORD, *KEYWORDS, *OPEN, "folder"), texts | paths),
     _ranges((*INT, *FLOAT, *OPEN, "id"), numbers),
     _ranges(DATE, dates),
-    st.builds(Prefix, _strings, prefixes, st.booleans()),
+    st.builds(Prefix, _strings, prefixes, st.booleans(), st.booleans()),
     st.builds(Wildcard, _strings, patterns, st.booleans()),
     st.builds(Exists, st.sampled_from((*sorted(VALUES), "text", *(f"vector.{space}" for space in SPACES), "iso"))),
     st.builds(

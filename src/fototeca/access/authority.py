@@ -73,7 +73,15 @@ class Authority:
 
     def secret_of(self, api_key: str) -> str:
         """Return the secret that belongs to a key, known or not; 40 hex digits."""
-        return self._master.derive("api-secret", _digest(api_key)).hex()[:40]
+        return self._secret_by(_digest(api_key))
+
+    def _secret_by(self, digest: str) -> str:
+        return self._master.derive("api-secret", digest).hex()[:40]
+
+    def secrets(self, workspace: Workspace) -> list[str]:
+        """Return the secrets of a workspace's keys that are good, for what is signed without saying by which key."""
+        keys = self._catalog.records(workspace.id).keys.all()
+        return [self._secret_by(key.digest) for key in keys if key.revoked is None and not _expired(key)]
 
     def create_token(
         self, workspace: Workspace, *, scope: Scope = Scope.ADMIN, ttl: timedelta = _TOKEN_LIFETIME

@@ -88,18 +88,19 @@ class Assets:
         self._database = database
         self._workspace_id = workspace_id
 
-    def add(self, new: Sequence[NewAsset]) -> list[Added]:
+    def add(self, new: Sequence[NewAsset], *, copies: bool = False) -> list[Added]:
         """Store new assets in one transaction; folders that are missing are created.
 
         An asset whose SHA-256 the workspace has already, or that comes twice in `new`, is not stored again, and the one
-        that is there does not change.
+        that is there does not change; unless `copies` are wanted, for clients to whom the same bytes under two names
+        are two things. Their digests must differ among themselves.
 
         Returns:
             One entry for each of `new`, in order.
 
         Raises:
             InvalidInput: A SHA-256, UUID, folder or text is not valid; nothing is stored.
-            Conflict: A chosen UUID is taken; nothing is stored.
+            Conflict: A chosen UUID or public id is taken; nothing is stored.
         """
         fresh: dict[str, NewAsset] = {}
         for asset in new:
@@ -107,7 +108,7 @@ class Assets:
             fresh.setdefault(asset.sha256, asset)
         with self._database.write(self._workspace_id) as transaction:
             transaction.guard_originals(alone=False)
-            known = _by_sha256(transaction.connection, self._workspace_id, list(fresh))
+            known = {} if copies else _by_sha256(transaction.connection, self._workspace_id, list(fresh))
             for sha256 in known:
                 del fresh[sha256]
             created = _insert(transaction, list(fresh.values())) if fresh else {}
@@ -140,6 +141,25 @@ class Assets:
         if not found:
             raise NotFound(f"there is no asset {key}")
         return found[0]
+
+    def by_public_id(self, public_ids: Sequence[str], kind: Kind, delivery: str) -> dict[str, int]:
+        """The ids of assets by the names that clients gave them, trashed ones included; unknown names are left out."""
+        named = select(t.assets.c.public_id, t.assets.c.id).where(
+            t.assets.c.workspace_id == self._workspace_id,
+            among(t.assets.c.public_id, "names", Text),
+            t.assets.c.kind == kind,
+            t.assets.c.delivery == delivery,
+        )
+        with self._database.read() as connection:
+            return dict(connection.execute(named, {"names": public_ids}).all())
+
+    def by_uuid(self, uuids: Sequence[str]) -> dict[str, int]:
+        """The ids of assets by their UUIDs; unknown ones are left out."""
+        known = select(t.assets.c.uuid, t.assets.c.id).where(
+            t.assets.c.workspace_id == self._workspace_id, among(t.assets.c.uuid, "uuids", Text)
+        )
+        with self._database.read() as connection:
+            return dict(connection.execute(known, {"uuids": uuids}).all())
 
     def iterate(self, after_id: int = 0, limit: int = 1000) -> list[Asset]:
         """The first `limit` assets whose ids are above `after_id`, in order of the ids: for walking through all."""
@@ -241,24 +261,25 @@ class Assets:
             transaction.log("asset", "updated", found, reason=reason)
         return found
 
-    def replace(self, asset_id: int, new: NewAsset) -> Version:
+    def replace(self, asset_id: int, new: NewAsset, *, copies: bool = False) -> Version:
         """Give an asset another original, as a new version. What people said of it stays: title, tags, folder, faces.
 
         The bytes that it has already make no new version.
 
         Raises:
             NotFound: The workspace does not have the asset.
-            Conflict: Another asset has these bytes.
+            Conflict: Another asset has these bytes, and `copies` are not wanted.
             InvalidInput: A value is not valid.
         """
         _check_identity(new)
         with self._database.write(self._workspace_id) as transaction:
             transaction.guard_originals(alone=False)
             transaction.require(t.assets, asset_id)
-            holder = _by_sha256(transaction.connection, self._workspace_id, [new.sha256]).get(new.sha256)
-            if holder is not None and holder.id != asset_id:
-                raise Conflict(f"asset {holder.id} has these bytes already")
-            if holder is None:
+            current = select(t.assets.c.sha256).where(t.assets.c.id == asset_id)
+            if transaction.connection.scalar(current) != new.sha256:
+                holder = _by_sha256(transaction.connection, self._workspace_id, [new.sha256]).get(new.sha256)
+                if holder is not None and not copies:
+                    raise Conflict(f"asset {holder.id} has these bytes already")
                 _add_version(transaction, asset_id, new)
         return self.versions(asset_id)[-1]
 
@@ -296,8 +317,10 @@ _LOOK = select(
     type_coerce(t.assets.c.facts, Json(_LookFacts)),
 )
 _MOVE_UPDATED = update(t.assets).where(among(t.assets.c.id)).values(updated=bindparam("at"))
-_BY_SHA256 = select(t.assets.c.sha256, t.assets.c.id, t.assets.c.uuid, t.assets.c.status).where(
-    among(t.assets.c.sha256, "keys", Text), t.assets.c.workspace_id == bindparam("workspace")
+_BY_SHA256 = (
+    select(t.assets.c.sha256, t.assets.c.id, t.assets.c.uuid, t.assets.c.status)
+    .where(among(t.assets.c.sha256, "keys", Text), t.assets.c.workspace_id == bindparam("workspace"))
+    .order_by(t.assets.c.id.desc())
 )
 
 
@@ -309,7 +332,7 @@ def _check_identity(asset: NewAsset) -> None:
 
 
 def _by_sha256(connection: Connection, workspace_id: int, keys: Sequence[str]) -> dict[str, Added]:
-    rows = connection.execute(_BY_SHA256, {"keys": keys, "workspace": workspace_id})
+    rows = connection.execute(_BY_SHA256, {"keys": keys, "workspace": workspace_id})  # of copies, the first wins
     return {sha256: Added(id_, uuid, status, duplicate=True) for sha256, id_, uuid, status in rows}
 
 

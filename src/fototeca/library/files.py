@@ -10,7 +10,7 @@ from datetime import datetime
 from PIL import Image
 
 from fototeca.assets import Asset
-from fototeca.blobs import Blobs, original_key, rendition_key
+from fototeca.blobs import Blobs, derived_folder, original_key, rendition_key
 from fototeca.errors import NotFound
 
 ORIGINAL = "original"
@@ -79,6 +79,8 @@ def remove(blobs: Blobs, sha256s: Iterable[str]) -> None:
         for variant in RENDITIONS:
             for extension in _MIME:
                 blobs.delete(rendition_key(sha256, variant, extension))
+        for key in list(blobs.list(derived_folder(sha256))):
+            blobs.delete(key)
         blobs.delete(original_key(sha256))
 
 

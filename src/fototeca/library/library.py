@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -14,9 +15,9 @@ from fototeca.blobs import Blobs, original_key
 from fototeca.catalog import AssetPatch, Records
 from fototeca.engine import Index, Results
 from fototeca.errors import InvalidInput
-from fototeca.ingest import Fetcher, Pipeline, Report, estimate, expand
+from fototeca.ingest import Download, Fetcher, Pipeline, Report, estimate, expand
 from fototeca.ingest.interrupt import stop_asked
-from fototeca.library import files
+from fototeca.library import files, making
 from fototeca.library.duplicates import DuplicateGroup, Duplicates
 from fototeca.library.enrichment import Enriched, Enricher, OnStage
 from fototeca.library.files import StoredFile
@@ -25,7 +26,7 @@ from fototeca.library.meaning import LEAST_RELEVANCE, Meanings
 from fototeca.library.models import Models
 from fototeca.library.moments import Moment, matched
 from fototeca.library.results import Found, FoundAsset
-from fototeca.media import Reader
+from fototeca.media import Made, Plan, Reader
 from fototeca.query import (
     And,
     Expression,
@@ -125,13 +126,57 @@ class Library:
         Raises:
             FetchError: The URL cannot, or must not, be fetched.
         """
+        with self.fetched(url) as download:
+            return self.upload(download.path, filename or download.filename, **{"source": download.url} | given)
+
+    def replace(
+        self, asset_id: int, source: Path | bytes, filename: str, *, copy: bool = False, kind: Kind | None = None
+    ) -> Asset:
+        """Give an asset another original, as its next version; what people said of it stays.
+
+        Args:
+            asset_id: Whose.
+            source: A file or its bytes.
+            filename: What the file is called.
+            copy: Also take bytes that another asset has.
+            kind: What it must be; see `Pipeline.add_one`.
+
+        Raises:
+            MediaError: The file cannot be read.
+            Conflict: Another asset has these bytes, and it may not be a copy.
+        """
+        self._pipeline.replace(asset_id, source, filename, copy=copy, kind=kind)
+        return self.get(asset_id)
+
+    @contextmanager
+    def fetched(self, url: str) -> Iterator[Download]:
+        """Give the file that a URL leads to, for as long as the block runs.
+
+        Raises:
+            FetchError: The URL cannot, or must not, be fetched.
+        """
         download = self._fetcher.fetch(url)
         try:
-            return self.upload(download.path, filename or download.filename, **{"source": download.url} | given)
+            yield download
         finally:
             download.path.unlink()
 
     # --- looking up
+
+    def find_public(self, public_ids: Sequence[str], kind: Kind, delivery: str = "upload") -> dict[str, Asset]:
+        """Return the assets that clients know by these names, those in the trash included.
+
+        An asset that nobody gave a name is known by its UUID.
+        """
+        ids = self.records.assets.by_public_id(public_ids, kind, delivery)
+        unnamed = self.records.assets.by_uuid([name for name in public_ids if name not in ids])
+        found = {asset.id: asset for asset in self.load([*ids.values(), *unnamed.values()])}
+        named = {name: found[id_] for name, id_ in ids.items() if id_ in found}
+        for uuid, id_ in unnamed.items():
+            asset = found.get(id_)
+            if asset is not None and asset.public_id is None and (asset.kind, asset.delivery) == (kind, delivery):
+                named[uuid] = asset
+        return named
 
     def get(self, asset_id: int | str) -> Asset:
         """Return the asset with this id or UUID.
@@ -148,6 +193,25 @@ class Library:
     def file(self, asset: Asset, variant: str) -> StoredFile | None:
         """Return the asset's original ("original") or a rendition ("256", "1440"), or `None` where there is none."""
         return files.find(self._blobs, asset, variant)
+
+    def made(self, asset: Asset, plan: Plan) -> Made:
+        """Return a picture made of an asset's original, as a plan says; it is made once and kept.
+
+        Raises:
+            NotFound: The original's bytes are gone.
+            MediaError: It is not a picture.
+            InvalidInput: The plan asks for more than is allowed.
+        """
+        return making.made(self._blobs, self._reader, asset, plan)
+
+    def transformed(self, source: Path | bytes, plan: Plan) -> bytes:
+        """Return a picture made of a file that is not stored; raises as `made` does."""
+        data = source if isinstance(source, bytes) else source.read_bytes()
+        return self._reader.transform(data, plan).data
+
+    def kind_of(self, source: Path | bytes) -> Kind:
+        """Return what kind of asset a file would be, by its first bytes."""
+        return making.kind_of(source)
 
     # --- asking
 

@@ -128,11 +128,15 @@ class Range(Expression):
 
 @dataclass(frozen=True, slots=True)
 class Prefix(Expression):
-    """A value begins with this text; on `TEXT` fields and on `text`, a token does (always folded there)."""
+    """A value begins with this text; on `TEXT` fields and on `text`, a token does (always folded there).
+
+    With `words` a token of a value does in fields of any other kind, too.
+    """
 
     field: str
     prefix: str
     folded: bool = True
+    words: bool = False
 
 
 @dataclass(frozen=True, slots=True)

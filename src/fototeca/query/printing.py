@@ -229,6 +229,8 @@ def _matched(field: str, value: Value, how: How) -> str:
 
 
 def _folding(node: Prefix | Wildcard) -> str:
+    if isinstance(node, Prefix) and node.words:
+        return "~"
     return ":" if node.folded or tokenised(node.field) else "="
 
 
