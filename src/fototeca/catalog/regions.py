@@ -65,21 +65,35 @@ class Objects:
         """
         with self._database.write(self._workspace_id) as transaction:
             _remove(transaction, t.objects, Owner.OBJECT, asset_id)
-            check_frames(transaction, asset_id, [thing.frame_id for thing in new])
-            rows = [
-                {
-                    "asset_id": asset_id,
-                    "frame_id": thing.frame_id,
-                    "label": thing.label,
-                    "score": thing.score,
-                    **box_columns(thing.box),
-                }
-                for thing in new
-            ]
-            if rows:
-                transaction.connection.execute(insert(t.objects), rows)
-            transaction.touch([asset_id], "objects", Children.OBJECTS)
-            return [loading.region(row) for row in transaction.connection.execute(loading.OBJECTS, {"ids": [asset_id]})]
+            return _add(transaction, asset_id, new)
+
+    def add(self, asset_id: int, new: Sequence[NewObject]) -> list[Object]:
+        """Give an asset further objects, beside those that it has; returns all of them.
+
+        Raises:
+            NotFound: There is no such asset, or the frame of an object is not one of it.
+        """
+        with self._database.write(self._workspace_id) as transaction:
+            transaction.require(t.assets, asset_id)
+            return _add(transaction, asset_id, new)
+
+
+def _add(transaction: Transaction, asset_id: int, new: Sequence[NewObject]) -> list[Object]:
+    check_frames(transaction, asset_id, [thing.frame_id for thing in new])
+    rows = [
+        {
+            "asset_id": asset_id,
+            "frame_id": thing.frame_id,
+            "label": thing.label,
+            "score": thing.score,
+            **box_columns(thing.box),
+        }
+        for thing in new
+    ]
+    if rows:
+        transaction.connection.execute(insert(t.objects), rows)
+    transaction.touch([asset_id], "objects", Children.OBJECTS)
+    return [loading.region(row) for row in transaction.connection.execute(loading.OBJECTS, {"ids": [asset_id]})]
 
 
 def check_frames(transaction: Transaction, asset_id: int, frame_ids: Sequence[int | None]) -> None:
