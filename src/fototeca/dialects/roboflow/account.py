@@ -58,7 +58,7 @@ def create_project(caller: Writer, body: Body) -> dict[str, Any]:
 def list_trash(caller: Reader) -> dict[str, Any]:
     """Return the projects in the trash; they stay there until they are restored."""
     items = [_trashed(Project(each)) for each in caller.library.collections.all() if each.trashed is not None]
-    return {"items": items, "sections": {"datasets": items, "versions": [], "workflows": []}}
+    return {"items": items, "sections": {"projects": items, "datasets": items, "versions": [], "workflows": []}}
 
 
 class Restored(Lenient):

@@ -75,7 +75,7 @@ def _update(_installation: Installation, library: Library, payload: dict[str, An
     return {"succeeded": total - len(failed), "failed": len(failed), "failedItems": failed, "total": total}
 
 
-@router.post("/{workspace}/images/{image}/metadata")
+@router.post("/{workspace}/images/{image:path}/metadata")
 def update_one(caller: Writer, image: str, body: Body) -> dict[str, Any]:
     """Change the facts and tags of an image."""
     patch = understood(FactsChange, body).patch()
@@ -86,7 +86,7 @@ def update_one(caller: Writer, image: str, body: Body) -> dict[str, Any]:
     return {"success": True}
 
 
-@router.get("/{workspace}/asynctasks/{key}")
+@router.get("/{workspace}/asynctasks/{key:path}")
 def async_task(caller: Reader, key: str) -> Response:
     """Tell how far a task is."""
     return status_of(caller, key, METADATA)

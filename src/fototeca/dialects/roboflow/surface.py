@@ -20,7 +20,7 @@ from fototeca.http import Caller, answering, context_of
 
 # What other surfaces have at the origin: no workspace can be reached here under one of these names.
 _OTHERS = "v1|v1_1|api|media|healthz|readyz|metrics|mcp|oauth|static|assets|gallery|docs"
-PATHS = re.compile(rf"/(?!(?:{_OTHERS})(?:/|$))(?:[a-z0-9][a-z0-9_-]*(?:/.*)?)?", re.DOTALL)
+PATHS = re.compile(rf"/(?!(?:{_OTHERS})(?:/|$))(?:[a-z0-9][a-z0-9_-]*(?:/.*)?)?\Z", re.DOTALL)
 WITH_FILES = re.compile(
     r"/dataset/[^/]+/(?:upload|annotate/[^/]+)|/[^/]+/[^/]+/(?:upload|search|annotate/[^/]+)|/[^/]+/upload/zip/[^/]+/file"
 )

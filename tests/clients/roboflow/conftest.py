@@ -1,47 +1,39 @@
-"""The official SDK and command line of Roboflow, live against a real server."""
+"""One server and the SDK that is imported for it: its hosts are fixed for as long as the process lives."""
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 import warnings
-import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
-from fototeca.assets import Scope
 from fototeca.library import Library
-from tests.pictures import picture
+from tests.clients.roboflow.helpers import WORKSPACE, Cli, unique, uploaded
 from tests.server.conftest import Served, serve
 
-WORKSPACE = "demo"
-Cli = Callable[..., subprocess.CompletedProcess[str]]
 
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with serve(tmp_path_factory.mktemp("roboflow")) as served:
         yield served
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def key(served: Served) -> str:
     return served.key(WORKSPACE)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def library(served: Served, key: str) -> Library:
     return served.installation.library(WORKSPACE)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def environment(served: Served, key: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What tells the SDK where the server is; its hosts are fixed when it is imported."""
     return {
@@ -54,32 +46,32 @@ def environment(served: Served, key: str, tmp_path_factory: pytest.TempPathFacto
     }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def sdk(environment: dict[str, str]) -> Iterator[Any]:
     """The SDK's package, imported for this server."""
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the many libraries that it imports
         for name, value in environment.items():
             patch.setenv(name, value)
-        import roboflow
+        import roboflow  # type: ignore[import-untyped]  # it has no types
 
         yield roboflow
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def ws(sdk: Any) -> Any:
     return sdk.Roboflow().workspace()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def errors(sdk: Any) -> Any:
     """The module of the SDK's errors."""
-    from roboflow.adapters import rfapi
+    from roboflow.adapters import rfapi  # type: ignore[import-untyped]  # as above
 
     return rfapi
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def cli(environment: dict[str, str]) -> Cli:
     """Runs the command line in a process of its own."""
 
@@ -106,45 +98,21 @@ def photo(tmp_path: Path) -> Callable[..., str]:
     return write
 
 
-_numbers = iter(range(1, 2**24))
+@pytest.fixture(scope="session")
+def home(ws: Any) -> Any:
+    """A project for uploads."""
+    return ws.create_project("Uploads", "object-detection", "MIT", "thing")
 
 
-def unique(size: tuple[int, int] = (200, 100)) -> bytes:
-    return picture(f"#{next(_numbers) * 7919 % 2**24:06x}", size)
-
-
-def uploaded(project: Any, path: str, **options: Any) -> str:
-    """Upload with the SDK; returns the image's id."""
-    [result] = project.upload(path, num_retry_uploads=0, **options)
-    return str(result["image"]["id"])
-
-
-def found(ws: Any, query: str) -> set[str]:
-    return {image["id"] for page in ws.search_all(query, page_size=2) for image in page}
-
-
-# --- the spec's recipe, and what it needs ---------------------------------------------------------------------------
-
-
-def test_the_live_recipe(cli: Cli, environment: dict[str, str], library: Library, tmp_path: Path) -> None:
-    library.collections.create("proj")
-    (tmp_path / "a.png").write_bytes(unique())
-    script = Path(__file__).parent / "roboflow_calls.py"
-    command = [sys.executable, str(script), str(tmp_path / "a.png"), str(tmp_path)]
-    done = subprocess.run(
-        command, env=os.environ | environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    image = done.stdout.split()[-1]
-    answer = json.loads(cli("--json", "search", "tag:t1", "--limit", "2").stdout)
-    assert [each["id"] for each in answer["results"]] == [image]
-    assert answer["results"][0]["projects"] == ["proj"]
-    assert json.loads(cli("--json", "image", "search", "*", "-p", "proj").stdout)["total"] == 1
-    shown = json.loads(cli("--json", "image", "get", image, "-p", "proj").stdout)
-    assert (shown["image"]["id"], shown["image"]["metadata"], shown["image"]["tags"]) == (
-        image,
-        {"k": "v"},
-        ["t1", "t2"],
-    )
-    missing = cli("--json", "image", "get", "0" * 32, "-p", "proj", code=3)
-    assert "Image not found." in missing.stderr
+@pytest.fixture(scope="session")
+def searched(ws: Any, library: Library, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, list[str]]:
+    """A project of seven images, the oldest first."""
+    project = ws.create_project("Searched", "object-detection", "MIT", "seen")
+    folder = tmp_path_factory.mktemp("searched")
+    images = []
+    for number in range(7):
+        (folder / f"photo {number}.jpg").write_bytes(unique((100 + number, 50)))
+        split = ("train", "valid", "test")[number % 3]
+        tags = ["searched", *(["even"] if number % 2 == 0 else [])]
+        images.append(uploaded(project, str(folder / f"photo {number}.jpg"), split=split, tag_names=tags))
+    return project, images
