@@ -149,6 +149,14 @@ class Blobs:
         self._put(key, data)
         return key
 
+    def put(self, key: str, source: Path | bytes) -> None:
+        """Keep something that is neither original nor rendition, such as an export, in place of what is at the key.
+
+        Raises:
+            StorageError: The store failed, or the file cannot be read.
+        """
+        self._put(_valid(key), _chunks_of(source) if isinstance(source, Path) else source)
+
     def _put(self, key: str, data: bytes | Iterable[bytes], attributes: Any = None) -> None:
         with _translated(key):
             obstore.put(self._store, key, data, attributes=attributes)
@@ -234,6 +242,12 @@ class Blobs:
                     yield meta["path"]
 
 
+def _chunks_of(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            yield chunk
+
+
 def _checked(path: Path, sha256: str) -> bytes | Iterator[bytes]:
     """The file's bytes, in chunks where they are many; fails if the file is not what was read before."""
     chunks = _compared(path, sha256)
@@ -246,10 +260,9 @@ def _checked(path: Path, sha256: str) -> bytes | Iterator[bytes]:
 def _compared(path: Path, sha256: str) -> Iterator[bytes]:
     """The file's chunks; a change is found only at the end, and still in time for the put to be given up."""
     digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            digest.update(chunk)
-            yield chunk
+    for chunk in _chunks_of(path):
+        digest.update(chunk)
+        yield chunk
     if digest.hexdigest() != sha256:
         raise StorageError(f"{path.name} changed while it was being stored")
 

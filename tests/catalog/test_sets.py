@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -159,3 +160,15 @@ def test_a_deleted_collection_takes_its_own_with_it(catalog: Catalog, workspace:
     assert gone == [("collection", birds, "deleted"), ("asset", a, "updated"), ("asset", b, "updated")]
     assert catalog.records(workspace).assets.get(a).memberships == ()
     assert catalog.records(workspace).assets.get(b).annotations == ()
+
+
+def test_a_batch_is_made_once_by_its_name(catalog: Catalog, workspace: int, other: int) -> None:
+    records = catalog.records(workspace)
+    here, there = records.collections.create("here").id, records.collections.create("there").id
+    first = records.batches.ensure(" Monday ", here)
+    with ThreadPoolExecutor(4) as pool:
+        again = list(pool.map(lambda _: records.batches.ensure("Monday", here), range(8)))
+    assert {batch.id for batch in again} == {first.id}
+    assert records.batches.ensure("Monday", there).id != first.id
+    with pytest.raises(NotFound):
+        catalog.records(other).batches.ensure("Monday", here)

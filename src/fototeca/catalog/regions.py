@@ -87,6 +87,18 @@ class Objects:
             transaction.touch([asset_id], "objects", Children.OBJECTS)
             return [loading.region(row) for row in transaction.connection.execute(loading.OBJECTS, {"ids": [asset_id]})]
 
+    def add(self, asset_id: int, new: Sequence[NewObject]) -> list[Object]:
+        """Give an asset further objects, beside those that it has; returns all of them.
+
+        Raises:
+            NotFound: There is no such asset, or the frame of an object is not one of it.
+        """
+        with self._database.write(self._workspace_id) as transaction:
+            transaction.require(t.assets, asset_id)
+            _add_objects(transaction, asset_id, new)
+            transaction.touch([asset_id], "objects", Children.OBJECTS)
+            return [loading.region(row) for row in transaction.connection.execute(loading.OBJECTS, {"ids": [asset_id]})]
+
     def load(self, ids: Sequence[int]) -> list[Object]:
         """Objects in the order of the ids; ids that the workspace does not have are left out."""
         found = {thing.id: thing for thing in self._find(t.objects.c.id, ids)}
@@ -112,6 +124,10 @@ class Objects:
 def replace_objects(transaction: Transaction, asset_id: int, new: Sequence[NewObject]) -> None:
     """Store objects as `Objects.replace` does. The caller logs the change."""
     _remove(transaction, t.objects, Owner.OBJECT, asset_id)
+    _add_objects(transaction, asset_id, new)
+
+
+def _add_objects(transaction: Transaction, asset_id: int, new: Sequence[NewObject]) -> None:
     check_frames(transaction, asset_id, [thing.frame_id for thing in new])
     rows = [
         {

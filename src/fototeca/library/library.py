@@ -303,6 +303,23 @@ class Library:
         """
         return matched(self.records, self._resolved(query.rank, 0.0), ids) if ids and query.rank is not None else {}
 
+    def direction(self, *, words: str = "", like: Sequence[int] = (), picture: bytes | None = None) -> Vector | None:
+        """Return one rank by meaning: the mean of the unit vectors of a text, of assets and of a picture.
+
+        Args:
+            words: A text; it takes no part where no model can tell its meaning.
+            like: Ids of examples.
+            picture: An example that is not in the library: the bytes of an image file.
+
+        Returns:
+            `None` where nothing is left that has a vector.
+
+        Raises:
+            InvalidInput: An example has no vector.
+            MediaError: The picture cannot be read.
+        """
+        return self._meanings.mean(words, like, None if picture is None else self._of_picture(picture))
+
     def ids(self, query: str | Query = "") -> list[int]:
         """Return the id of every asset that a question finds, from first to last."""
         asked = parse(query) if isinstance(query, str) else query

@@ -103,6 +103,21 @@ def _people(asset: Asset) -> list[int]:
     return sorted({face.person_id for face in asset.faces if face.person_id is not None})
 
 
+def _places(asset: Asset) -> list[str]:
+    """What holds of the asset in each of its collections: facts that are asked for together with their collection."""
+    found: list[str] = []
+    for place in asset.memberships:
+        facts = {
+            "split": place.split,
+            "batch": place.batch_id,
+            "status": place.annotation_status,
+        }
+        found += [f"{place.collection_id}/{name}/{value}" for name, value in facts.items() if value is not None]
+        found += [f"{place.collection_id}/dataset"] if place.in_dataset else []
+    said = (a for a in asset.annotations if a.collection_id is not None)
+    return found + [f"{each.collection_id}/class/{each.label}" for each in said]
+
+
 CLEAR_FACE = 0.4
 """Faces that show somebody worse are not given to people, nor counted as strangers: they are in the background."""
 
@@ -230,6 +245,13 @@ FIELDS: tuple[Field, ...] = (
         lambda a: _distinct(m.annotation_status for m in a.memberships),
     ),
     Field("in_dataset", Type.BOOL, "Accepted into a dataset", lambda a: any(m.in_dataset for m in a.memberships)),
+    Field(
+        "membership",
+        Type.KEYWORDS,
+        "What holds in one of them: ID/split/train, ID/batch/7, ID/status/NAME, ID/dataset, ID/class/NAME",
+        _places,
+        How.EXACT,
+    ),
     Field(
         "rating", Type.INT, "Stars, 0 to 5", lambda a: a.facts.rating if a.rating is None else a.rating, unit="stars"
     ),
