@@ -41,8 +41,10 @@ _BATCH = 32
 _READ_AHEAD = 2
 _TEXTS_KEPT = 1024
 _EVERY = 1 << 62
+_NO_MODEL = "no model is installed; see `fototeca models list`"
 
 Picture = npt.NDArray[np.uint8]
+Direction = npt.NDArray[np.float32]
 Models = Callable[[str | None], "TwoTower | None"]
 """Gives the model that made a space, or the one in use."""
 
@@ -105,6 +107,36 @@ class Meanings:
         model, space = ready
         return Vector(space.name, model.embed_images([_pixels(data)])[0].astype("<f4").tobytes())
 
+    def model(self) -> TwoTower:
+        """Return the model that searches use: the one that made the current space, else the one that is installed.
+
+        Raises:
+            ModelError: There is none, or it is broken.
+        """
+        ready = self._ready()
+        model = ready[0] if ready is not None else self._model(None)
+        if model is None:
+            raise ModelError(_NO_MODEL)
+        return model
+
+    def embed_text(self, words: str) -> Direction:
+        """Return a text's unit vector.
+
+        Raises:
+            ModelError: There is no model, or it is broken.
+        """
+        found: Direction = self.model().embed_texts([words])[0]
+        return found
+
+    def embed_picture(self, data: bytes) -> Direction:
+        """Return the unit vector of a picture, given as one of our own renditions.
+
+        Raises:
+            ModelError: There is no model, or it is broken.
+        """
+        found: Direction = self.model().embed_images([_pixels(data)])[0]
+        return found
+
     def space(self) -> str:
         """Return the name of the space that likeness is asked of.
 
@@ -124,7 +156,7 @@ class Meanings:
         """
         model = self._model(None)
         if model is None:
-            raise ModelError("no model is installed; see `fototeca models list`")
+            raise ModelError(_NO_MODEL)
         name = space_of(model)
         space = self._records.spaces.create(name, dimension=model.dimension, owner=Owner.ASSET, model=name)
         missing = self._records.embeddings.missing(name, limit=_EVERY)

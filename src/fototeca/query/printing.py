@@ -9,6 +9,7 @@ from functools import singledispatch
 from fototeca.query.expressions import (
     All,
     And,
+    Best,
     Box,
     Count,
     Exists,
@@ -27,6 +28,7 @@ from fototeca.query.expressions import (
     Query,
     Range,
     Sort,
+    Sum,
     Text,
     Under,
     Value,
@@ -173,8 +175,17 @@ def _(node: Fuse) -> str:
             return _loose(words)
         case Fuse((Text(words, (), True), Meaning(meant), Like(_, _, "") as like), ()) if words == meant:
             return f"{_loose(words)} {like}"
-    weights = node.weights or (1.0,) * len(node.parts)
-    return f"<fuse {' + '.join(f'{weight:g} {part}' for weight, part in zip(weights, node.parts, strict=False))}>"
+    return f"<fuse {_weighed(node)}>"
+
+
+@to_text.register
+def _(node: Sum) -> str:
+    return f"<sum {_weighed(node)}>"
+
+
+@to_text.register
+def _(node: Best) -> str:
+    return f"<best {' | '.join(map(str, node.parts))}>"
 
 
 @to_text.register
@@ -256,6 +267,11 @@ def _number(value: float) -> str:
 
 def _ids(ids: Iterable[int]) -> str:
     return ",".join(map(str, ids)) or "()"
+
+
+def _weighed(node: Fuse | Sum) -> str:
+    weights = node.weights or (1.0,) * len(node.parts)
+    return " + ".join(f"{weight:g} {part}" for weight, part in zip(weights, node.parts, strict=False))
 
 
 def _loose(words: str) -> str:
