@@ -177,3 +177,13 @@ def test_vectors_go_with_their_owner(catalog: Catalog, workspace: int, add: Add,
     assert bool(catalog.records(workspace).embeddings.iterate("s")) == (owner is Owner.ASSET)
     catalog.records(workspace).assets.delete([a])
     assert catalog.records(workspace).embeddings.iterate("s") == []
+
+
+def test_frames_and_objects_by_their_ids(catalog: Catalog, workspace: int, other: int, add: Add) -> None:
+    a, records = add(), catalog.records(workspace)
+    [frame] = records.frames.replace(a, [1.5])
+    [thing] = records.objects.replace(a, [NewObject(label="owl", box=BOX, score=0.5, frame_id=frame.id)])
+    assert (records.frames.get(frame.id), records.objects.get(thing.id)) == (frame, thing)
+    for refused in (catalog.records(other).frames.get, catalog.records(other).objects.get):
+        with pytest.raises(NotFound):
+            refused(1)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 
 from fototeca.assets import Batch
 from fototeca.catalog import tables as t
+from fototeca.catalog.columns import among
 from fototeca.catalog.database import Database, fields_of, many, one
 from fototeca.catalog.inputs import BatchPatch, checked_name
 
@@ -78,6 +79,30 @@ class Batches:
             transaction.update(t.batches, batch_id, **values)
             if "name" in values:
                 transaction.log("asset", "updated", members, reason="membership")
+        return self.get(batch_id)
+
+    def assign(self, batch_id: int, collection_id: int) -> Batch:
+        """Move a batch with its assets to another collection.
+
+        An asset that is in that collection already keeps what is said of it there, and joins the batch.
+
+        Raises:
+            NotFound: There is no such batch or collection.
+        """
+        rows = t.memberships
+        here = select(rows.c.asset_id).where(rows.c.collection_id == collection_id)
+        with self._database.write(self._workspace_id) as transaction:
+            transaction.require(t.collections, collection_id)
+            members = select(rows.c.asset_id).where(rows.c.batch_id == batch_id)
+            concerned = list(transaction.connection.scalars(members))
+            transaction.update(t.batches, batch_id, collection_id=collection_id)
+            both = (rows.c.batch_id == batch_id, rows.c.collection_id != collection_id, rows.c.asset_id.in_(here))
+            already = list(transaction.connection.scalars(delete(rows).where(*both).returning(rows.c.asset_id)))
+            joined = (rows.c.collection_id == collection_id, among(rows.c.asset_id))
+            transaction.connection.execute(update(rows).where(*joined).values(batch_id=batch_id), {"ids": already})
+            moved = update(rows).where(rows.c.batch_id == batch_id).values(collection_id=collection_id)
+            transaction.connection.execute(moved)
+            transaction.touch(concerned, "membership")
         return self.get(batch_id)
 
     def delete(self, batch_id: int) -> None:

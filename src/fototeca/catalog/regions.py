@@ -10,7 +10,7 @@ from fototeca.assets import Frame, Object, Owner
 from fototeca.catalog import embeddings, loading
 from fototeca.catalog import tables as t
 from fototeca.catalog.columns import among
-from fototeca.catalog.database import Database, Transaction, fields_of, many
+from fototeca.catalog.database import Database, Transaction, fields_of, many, one
 from fototeca.catalog.inputs import NewObject, box_columns
 from fototeca.catalog.loading import Children
 from fototeca.errors import NotFound
@@ -37,6 +37,17 @@ class Frames:
             transaction.touch([asset_id], "frames")
         return self.of_assets([asset_id])
 
+    def get(self, frame_id: int) -> Frame:
+        """A frame by its id.
+
+        Raises:
+            NotFound: The workspace has none.
+        """
+        owned = (t.frames.c.id == frame_id, t.assets.c.workspace_id == self._workspace_id)
+        statement = select(*fields_of(t.frames, Frame)).join(t.assets, t.frames.c.asset_id == t.assets.c.id)
+        with self._database.read() as connection:
+            return one(connection, Frame, statement.where(*owned), f"frame {frame_id}")
+
     def of_assets(self, asset_ids: Sequence[int]) -> list[Frame]:
         """The frames of some assets, by asset and time."""
         frames = t.frames
@@ -56,6 +67,20 @@ class Objects:
     def __init__(self, database: Database, workspace_id: int) -> None:
         self._database = database
         self._workspace_id = workspace_id
+
+    def get(self, object_id: int) -> Object:
+        """An object by its id.
+
+        Raises:
+            NotFound: The workspace has none.
+        """
+        owned = (t.objects.c.id == object_id, t.assets.c.workspace_id == self._workspace_id)
+        statement = select(*loading.OBJECTS.selected_columns).join(t.assets, t.objects.c.asset_id == t.assets.c.id)
+        with self._database.read() as connection:
+            row = connection.execute(statement.where(*owned)).one_or_none()
+        if row is None:
+            raise NotFound(f"there is no object {object_id}")
+        return loading.region(row)
 
     def replace(self, asset_id: int, new: Sequence[NewObject]) -> list[Object]:
         """Give an asset new objects; the old ones go, and with them their vectors.

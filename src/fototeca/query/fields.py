@@ -16,6 +16,7 @@ from typing import Any
 from fototeca.assets import Asset
 from fototeca.errors import QueryError
 from fototeca.query.expressions import How
+from fototeca.query.words import fold
 
 
 class Type(StrEnum):
@@ -102,11 +103,25 @@ def _people(asset: Asset) -> list[int]:
     return sorted({face.person_id for face in asset.faces if face.person_id is not None})
 
 
+def _membership(asset: Asset) -> list[str]:
+    """Each membership in one value, so that a filter can ask for several of its facts at once; always three slashes."""
+    return [
+        f"{m.collection_id}/{m.batch_id or ''}/{membership_part(m.split)}/{membership_part(m.annotation_status)}"
+        for m in asset.memberships
+    ]
+
+
+def membership_part(text: str | None) -> str:
+    """A part of a `membership` value, in which a slash stands between parts only."""
+    return (text or "").replace("/", "\u2215")
+
+
 def _distinct(values: Iterable[str | None]) -> list[str]:
     return list(dict.fromkeys(value for value in values if value))
 
 
 ASPECT_DIGITS = 6
+SORTED_CHARACTERS = 100
 
 FIELDS: tuple[Field, ...] = (
     # --- identity and life
@@ -123,6 +138,13 @@ FIELDS: tuple[Field, ...] = (
     Field("device_asset", Type.KEYWORD, "The device's own id for it", lambda a: a.device_asset_id, How.EXACT),
     # --- words
     Field("filename", Type.KEYWORD, "Name of the file", lambda a: a.filename, How.PHRASE, 2.0, ("name", "file")),
+    Field("sort_name", Type.KEYWORD, "File name without case and accents, to sort by", lambda a: fold(a.filename)),
+    Field(
+        "sort_description",
+        Type.KEYWORD,
+        "Beginning of the description without case and accents, to sort by",
+        lambda a: fold(a.description or a.facts.description or "")[:SORTED_CHARACTERS],
+    ),
     Field("title", Type.KEYWORD, "Title", lambda a: a.title or a.facts.title, How.PHRASE, 3.0),
     Field(
         "description",
@@ -172,6 +194,13 @@ FIELDS: tuple[Field, ...] = (
         Type.KEYWORDS,
         "How far its annotation is",
         lambda a: _distinct(m.annotation_status for m in a.memberships),
+    ),
+    Field(
+        "membership",
+        Type.KEYWORDS,
+        "Collection, batch, split and annotation status together, as 17/5/train/completed",
+        _membership,
+        How.EXACT,
     ),
     Field("in_dataset", Type.BOOL, "Accepted into a dataset", lambda a: any(m.in_dataset for m in a.memberships)),
     Field(
