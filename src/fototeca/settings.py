@@ -19,6 +19,8 @@ class Settings:
         models: Folder of models (`FOTOTECA_MODELS`, default `models` in the data folder).
         secret: Master secret (`FOTOTECA_SECRET`, default a file in the data folder).
         allow_private_urls: Whether URLs on private networks may be fetched (`FOTOTECA_ALLOW_PRIVATE_URLS`).
+        cors_origins: Origins whose web pages may read answers (`FOTOTECA_CORS_ORIGINS`, separated by commas,
+            default any: a page needs a key all the same).
         public_url: Origin under which the server is reached from outside (`FOTOTECA_PUBLIC_URL`, default: as asked).
     """
 
@@ -29,6 +31,7 @@ class Settings:
     secret: str | None = None
     allow_private_urls: bool = False
     public_url: str | None = None
+    cors_origins: tuple[str, ...] = ("*",)
 
     @classmethod
     def from_environment(cls, data: Path | str | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -42,4 +45,5 @@ class Settings:
             secret=environment.get("FOTOTECA_SECRET") or None,
             allow_private_urls=environment.get("FOTOTECA_ALLOW_PRIVATE_URLS", "").lower() in {"1", "true", "yes"},
             public_url=environment.get("FOTOTECA_PUBLIC_URL") or None,
+            cors_origins=tuple((environment.get("FOTOTECA_CORS_ORIGINS") or "*").replace(",", " ").split()),
         )

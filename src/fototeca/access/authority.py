@@ -75,6 +75,10 @@ class Authority:
         """Return the secret that belongs to a key, known or not; 40 hex digits."""
         return self._master.derive("api-secret", _digest(api_key)).hex()[:40]
 
+    def sign(self, purpose: str, text: str) -> str:
+        """Return 64 hex digits that only this installation can make of a text, for one purpose."""
+        return self._master.derive(f"signature:{purpose}", text).hex()
+
     def create_token(
         self, workspace: Workspace, *, scope: Scope = Scope.ADMIN, ttl: timedelta = _TOKEN_LIFETIME
     ) -> str:
