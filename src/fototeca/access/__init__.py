@@ -2,6 +2,7 @@
 
 from fototeca.access.authority import Authority, Credential, Principal
 from fototeca.access.links import Links
+from fototeca.access.oidc import Issuer
 from fototeca.access.secrets import MasterSecret
 
-__all__ = ("Authority", "Credential", "Links", "MasterSecret", "Principal")
+__all__ = ("Authority", "Credential", "Issuer", "Links", "MasterSecret", "Principal")
