@@ -41,8 +41,6 @@ def app(installation: Installation) -> FastAPI:
         ("POST", "/media/search/v1"),
         ("POST", "/"),
         ("GET", "/?api_key=abc"),
-        ("GET", "/api/dataset/7/media"),
-        ("GET", "/api/data/images"),
         ("GET", "/api/search"),
         ("GET", "/v1_1/"),
     ],

@@ -19,7 +19,8 @@ _COUNT = (
     .correlate(t.batches)
     .scalar_subquery()
 )
-_BATCH = select(*fields_of(t.batches, Batch), _COUNT.label("count"))
+_PLAIN = select(*fields_of(t.batches, Batch))
+_BATCH = _PLAIN.add_columns(_COUNT.label("count"))
 
 
 class Batches:
@@ -56,9 +57,10 @@ class Batches:
             statement = _BATCH.where(match, t.batches.c.workspace_id == self._workspace_id)
             return one(connection, Batch, statement, f"batch {key}")
 
-    def all(self, collection_id: int | None = None) -> list[Batch]:
-        """The batches of a collection, or of all, the oldest first."""
-        statement = _BATCH.where(t.batches.c.workspace_id == self._workspace_id).order_by(t.batches.c.id)
+    def all(self, collection_id: int | None = None, *, counted: bool = True) -> list[Batch]:
+        """The batches of a collection, or of all, the oldest first; counting large ones takes a while."""
+        plain = _BATCH if counted else _PLAIN
+        statement = plain.where(t.batches.c.workspace_id == self._workspace_id).order_by(t.batches.c.id)
         if collection_id is not None:
             statement = statement.where(t.batches.c.collection_id == collection_id)
         with self._database.read() as connection:

@@ -103,17 +103,19 @@ def _people(asset: Asset) -> list[int]:
     return sorted({face.person_id for face in asset.faces if face.person_id is not None})
 
 
-def _membership(asset: Asset) -> list[str]:
-    """Each membership in one value, so that a filter can ask for several of its facts at once; always three slashes."""
-    return [
-        f"{m.collection_id}/{m.batch_id or ''}/{membership_part(m.split)}/{membership_part(m.annotation_status)}"
-        for m in asset.memberships
-    ]
-
-
-def membership_part(text: str | None) -> str:
-    """A part of a `membership` value, in which a slash stands between parts only."""
-    return (text or "").replace("/", "\u2215")
+def _places(asset: Asset) -> list[str]:
+    """What holds of the asset in each of its collections: facts that are asked for together with their collection."""
+    found: list[str] = []
+    for place in asset.memberships:
+        facts = {
+            "split": place.split,
+            "batch": place.batch_id,
+            "status": place.annotation_status,
+        }
+        found += [f"{place.collection_id}/{name}/{value}" for name, value in facts.items() if value is not None]
+        found += [f"{place.collection_id}/dataset"] if place.in_dataset else []
+    said = (a for a in asset.annotations if a.collection_id is not None)
+    return found + [f"{each.collection_id}/class/{each.label}" for each in said]
 
 
 def _distinct(values: Iterable[str | None]) -> list[str]:
@@ -195,14 +197,14 @@ FIELDS: tuple[Field, ...] = (
         "How far its annotation is",
         lambda a: _distinct(m.annotation_status for m in a.memberships),
     ),
+    Field("in_dataset", Type.BOOL, "Accepted into a dataset", lambda a: any(m.in_dataset for m in a.memberships)),
     Field(
         "membership",
         Type.KEYWORDS,
-        "Collection, batch, split and annotation status together, as 17/5/train/completed",
-        _membership,
+        "What holds in one of them: ID/split/train, ID/batch/7, ID/status/NAME, ID/dataset, ID/class/NAME",
+        _places,
         How.EXACT,
     ),
-    Field("in_dataset", Type.BOOL, "Accepted into a dataset", lambda a: any(m.in_dataset for m in a.memberships)),
     Field(
         "rating", Type.INT, "Stars, 0 to 5", lambda a: a.facts.rating if a.rating is None else a.rating, unit="stars"
     ),

@@ -12,7 +12,7 @@ from anyio import to_thread
 from fastapi import Depends, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from fototeca.dialects import coreviz
+from fototeca.dialects import acusight, coreviz
 from fototeca.errors import FototecaError
 from fototeca.http import Context, Surface
 from fototeca.library import Installation
@@ -22,7 +22,7 @@ from fototeca.server.native import ROUTERS, openapi
 from fototeca.server.native.requests import refuse_unknown_parameters
 from fototeca.server.observing import Observer
 
-SURFACES: tuple[Surface, ...] = (coreviz.SURFACE,)
+SURFACES: tuple[Surface, ...] = (coreviz.SURFACE, acusight.SURFACE)
 """The dialects, in the order in which their routes are tried: the ones with the widest paths last."""
 THREADS = 40
 """Requests that work at the same time; further ones wait their turn without holding a thread."""
