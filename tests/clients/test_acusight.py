@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+from fototeca.assets import Scope
 from fototeca.dialects.acusight.routes import describe
 from tests.clients.acusight_world import World, build
 from tests.server.conftest import Served, served
@@ -75,8 +76,6 @@ def test_other_credentials_are_refused(served: Served, header: str | None) -> No
 
 
 def test_a_reader_may_not_write(served: Served, world: World) -> None:
-    from fototeca.assets import Scope
-
     key = served.key("acusight", Scope.READ)
     answer = httpx.patch(
         f"{served.origin}/api/data/images/{world.id('a1.jpg')}",

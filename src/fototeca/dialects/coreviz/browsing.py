@@ -70,13 +70,13 @@ def _ranked(library: Library, asked: Listing) -> Found:
     question = query.ranked(asked, query.where(library, asked), example)
     if asked.least > 1:  # beyond what relevance can cut; whatever scores as high is few
         return _above(library, asked, Query(question.where, question.rank, question.sort, min_relevance=1.0))
-    results = library.answer(question)
+    results = library.answer(question, least=0.0)
     scores = {hit.id: hit.score or 0.0 for hit in results.hits}
     return Found([*library.load(list(scores))], results.total, scores)
 
 
 def _above(library: Library, asked: Listing, question: Query) -> Found:
-    hits = library.answer(Query(question.where, question.rank, question.sort, (), Page(_MOST), 1.0)).hits
+    hits = library.answer(Query(question.where, question.rank, question.sort, (), Page(_MOST), 1.0), least=0.0).hits
     scores = {hit.id: hit.score for hit in hits if hit.score is not None and hit.score >= asked.least}
     page = list(scores)[asked.offset : asked.offset + asked.limit]
     return Found([*library.load(page)], len(scores), {id_: scores[id_] for id_ in page})

@@ -43,7 +43,7 @@ def search(request: Request, caller: Reader) -> Response:
     limit = min(parameters.integer("limit", DEFAULT_LIMIT, 1), MAX_LIMIT)
     rank = Sum((text_rank(words), Meaning(words)), (TEXT_WEIGHT, 1.0))
     order = (Sort("score", descending=True), Sort("created", descending=True), Sort("id"))
-    found = caller.library.answer(Query(rank=rank, sort=order, page=Page(limit), min_relevance=LEAST_SCORE))
+    found = caller.library.answer(Query(rank=rank, sort=order, page=Page(limit), min_relevance=LEAST_SCORE), least=0.0)
     totals = {hit.id: hit.score or 0.0 for hit in found.hits}
     texts = _text_ranks(caller.library, words, list(totals))
     assets = caller.library.load(list(totals))

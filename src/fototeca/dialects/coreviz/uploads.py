@@ -53,7 +53,8 @@ def _add(caller: Caller, form: FormData) -> Response:
         raise
     caller.context.metrics.upload("duplicate" if duplicate else "added")
     if asset.status is Status.TRASHED:  # deleted before: whoever sends it again wants it as it is sent now
-        library.update([asset.id], status=Status.ACTIVE, folder=folder, filename=name)
+        library.restore([asset.id])
+        library.update([asset.id], folder=folder, filename=name)
     return render.answer(
         {
             "success": True,
