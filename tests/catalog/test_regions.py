@@ -200,3 +200,13 @@ def test_objects_are_added_to_those_there_are(catalog: Catalog, workspace: int, 
     assert catalog.records(workspace).assets.get(a).objects[0] == dog
     with pytest.raises(NotFound):
         catalog.records(other).objects.add(a, [])
+
+
+def test_frames_and_objects_by_their_ids(catalog: Catalog, workspace: int, other: int, add: Add) -> None:
+    a, records = add(), catalog.records(workspace)
+    [frame] = records.frames.replace(a, [1.5])
+    [thing] = records.objects.replace(a, [NewObject(label="owl", box=BOX, score=0.5, frame_id=frame.id)])
+    assert (records.frames.get(frame.id), records.objects.get(thing.id)) == (frame, thing)
+    for refused in (catalog.records(other).frames.get, catalog.records(other).objects.get):
+        with pytest.raises(NotFound):
+            refused(1)

@@ -172,3 +172,23 @@ def test_a_batch_is_made_once_by_its_name(catalog: Catalog, workspace: int, othe
     assert records.batches.ensure("Monday", there).id != first.id
     with pytest.raises(NotFound):
         catalog.records(other).batches.ensure("Monday", here)
+
+
+def test_a_batch_moves_to_another_collection(catalog: Catalog, workspace: int, add: Add) -> None:
+    records = catalog.records(workspace)
+    birds, fish = (records.collections.create(name).id for name in ("Birds", "Fish"))
+    batch = records.batches.create("Monday", birds).id
+    new, known, elsewhere = add(), add(), add()
+    records.collections.put(birds, [new, known], MembershipPatch(batch_id=batch, split="train"))
+    records.collections.put(birds, [elsewhere])
+    records.collections.put(fish, [known], MembershipPatch(split="test"))
+    moved = records.batches.assign(batch, fish)
+    assert (moved.collection_id, moved.count) == (fish, 2)
+    found = [records.assets.get(asset).memberships for asset in (new, known, elsewhere)]
+    assert [[(m.collection, m.batch, m.split) for m in each] for each in found] == [
+        [("Fish", "Monday", "train")],
+        [("Fish", "Monday", "test")],
+        [("Birds", None, None)],
+    ]
+    with pytest.raises(NotFound):
+        records.batches.assign(batch, 99)

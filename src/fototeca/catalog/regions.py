@@ -10,7 +10,7 @@ from fototeca.assets import Frame, Object, Owner
 from fototeca.catalog import embeddings, loading
 from fototeca.catalog import tables as t
 from fototeca.catalog.columns import among
-from fototeca.catalog.database import Database, Transaction, fields_of, many
+from fototeca.catalog.database import Database, Transaction, fields_of, many, one
 from fototeca.catalog.inputs import NewObject, box_columns
 from fototeca.catalog.loading import Children
 from fototeca.errors import NotFound
@@ -38,6 +38,17 @@ class Frames:
                 transaction.connection.execute(insert(t.frames), rows)
             transaction.touch([asset_id], "frames")
         return self.of_assets([asset_id])
+
+    def get(self, frame_id: int) -> Frame:
+        """A frame by its id.
+
+        Raises:
+            NotFound: The workspace has none.
+        """
+        owned = (t.frames.c.id == frame_id, t.assets.c.workspace_id == self._workspace_id)
+        statement = select(*fields_of(t.frames, Frame)).join(t.assets, t.frames.c.asset_id == t.assets.c.id)
+        with self._database.read() as connection:
+            return one(connection, Frame, statement.where(*owned), f"frame {frame_id}")
 
     def of_assets(self, asset_ids: Sequence[int]) -> list[Frame]:
         """The frames of some assets, by asset and time."""

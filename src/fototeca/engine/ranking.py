@@ -6,7 +6,7 @@ Scores are rounded (`Text` to 1e-6, cosines to 1e-5), so that ties are ties whic
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from fototeca.assets import Owner
 from fototeca.engine import vectors
 from fototeca.engine.arrays import Rows
-from fototeca.engine.fusion import fuse
+from fototeca.engine.fusion import add, best, fuse
 from fototeca.engine.results import Matched
 from fototeca.engine.scored import Scored
 from fototeca.engine.segment import Segment, indexes_words
@@ -22,7 +22,7 @@ from fototeca.engine.snapshot import Snapshot
 from fototeca.engine.text import K1, B
 from fototeca.engine.wording import searched
 from fototeca.errors import LimitExceeded, QueryError
-from fototeca.query.expressions import Fuse, Like, Rank, Text, Vector, walk
+from fototeca.query.expressions import Best, Fuse, Like, Rank, Sum, Text, Vector, walk
 from fototeca.query.fields import STRINGS, field
 from fototeca.query.words import stem, tokens
 
@@ -62,10 +62,21 @@ class Ranking:
             case Like():
                 return self._direction(*self._aim(rank))
             case Fuse(parts=parts, weights=weights):
-                ids = [view.segment.ids for view in self.snapshot]
-                return fuse(ids, [self.evaluate(part, depth + 1) for part in parts], weights)
+                return fuse(self._ids(), [self.evaluate(part, depth + 1) for part in parts], weights)
+            case Sum(parts=parts, weights=weights):
+                return add(self._ids(), [self._strengths(part, depth + 1) for part in parts], weights)
+            case Best(parts=parts):
+                return best(self._ids(), [self._strengths(part, depth + 1) for part in parts])
             case _:
                 raise QueryError(f"{type(rank).__name__} must be made a vector before the index can answer it")
+
+    def _ids(self) -> list[NDArray[np.int64]]:
+        return [view.segment.ids for view in self.snapshot]
+
+    def _strengths(self, rank: Rank, depth: int) -> list[Scored]:
+        """Evaluate a rank with scores that may be compared with those of other ranks, see `Sum`."""
+        scored = self.evaluate(rank, depth)
+        return [replace(each, scores=each.relevance) for each in scored] if isinstance(rank, Text) else scored
 
     def _text(self, rank: Text) -> list[Scored]:
         weights = _weights(rank.fields)

@@ -22,13 +22,14 @@ from fototeca.library.duplicates import DuplicateGroup, Duplicates
 from fototeca.library.enrichment import Enriched, Enricher, OnStage
 from fototeca.library.files import StoredFile
 from fototeca.library.following import Follower, Progress
-from fototeca.library.meaning import LEAST_RELEVANCE, Meanings
+from fototeca.library.meaning import LEAST_RELEVANCE, Direction, Meanings
 from fototeca.library.models import Models
 from fototeca.library.moments import Moment, matched
 from fototeca.library.results import Found, FoundAsset
 from fototeca.media import Made, Plan, Reader
 from fototeca.query import (
     And,
+    Best,
     Expression,
     Facet,
     Fuse,
@@ -39,6 +40,7 @@ from fototeca.query import (
     Query,
     Rank,
     Sort,
+    Sum,
     Vector,
     parse,
     walk,
@@ -354,6 +356,43 @@ class Library:
         """
         return self._duplicates.among(self.ids(query), progress)
 
+    def embed_text(self, words: str) -> Direction:
+        """Return a text as the model that searches use sees it: a unit vector.
+
+        Raises:
+            ModelError: There is no model, or it is broken.
+        """
+        return self._meanings.embed_text(words)
+
+    def embed_picture(self, data: bytes | Path) -> Direction:
+        """Return an image file, given by its bytes or where it lies, as `embed_text` returns a text.
+
+        Raises:
+            MediaError: The file cannot be read.
+            ModelError: There is no model, or it is broken.
+        """
+        return self._meanings.embed_picture(self._reader.read(data, "example").renditions["1440"].data)
+
+    def embed_url(self, url: str) -> Direction:
+        """Return the image that a URL leads to as `embed_picture` does.
+
+        Raises:
+            FetchError: The URL cannot, or must not, be fetched.
+        """
+        download = self._fetcher.fetch(url)
+        try:
+            return self.embed_picture(download.path)
+        finally:
+            download.path.unlink()
+
+    def model_name(self) -> str:
+        """Return the name of the model that searches use.
+
+        Raises:
+            ModelError: There is no model, or it is broken.
+        """
+        return self._meanings.model().name
+
     # --- changing
 
     def update(self, ids: Sequence[int], **changes: Any) -> None:
@@ -441,13 +480,15 @@ class Library:
             InvalidInput: Nothing is left, or likeness is asked for and there are no vectors.
         """
         match rank:
-            case Fuse(parts=parts, weights=weights):
+            case Fuse(parts=parts, weights=weights) | Sum(parts=parts, weights=weights):
                 weighted = zip(parts, weights or (1.0,) * len(parts), strict=True)
                 known = [(self._meant(part, least), weight) for part, weight in weighted]
                 kept = [(part, weight) for part, weight in known if part is not None]
-                if len(kept) > 1:
-                    return Fuse(tuple(part for part, _ in kept), tuple(weight for _, weight in kept))
+                if len(kept) > 1 or (kept and isinstance(rank, Sum)):
+                    return replace(rank, parts=tuple(part for part, _ in kept), weights=tuple(w for _, w in kept))
                 return kept[0][0] if kept else self._resolved(parts[0], least)
+            case Best(parts=parts):
+                return Best(tuple(meant for part in parts if (meant := self._meant(part, least)) is not None))
             case Meaning():
                 vector = self._meant(rank, least)
                 if vector is None:
@@ -462,7 +503,7 @@ class Library:
                 return self._meanings.of_text(words, least)
             case Like(ids=ids, unlike=unlike, space=""):
                 return Like(ids, unlike, self._meanings.space())
-            case Fuse():
+            case Fuse() | Sum() | Best():
                 return self._resolved(rank, least)
             case _:
                 return rank

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from fototeca.catalog import Records, Space
 from fototeca.errors import InvalidInput, ModelError
-from fototeca.library.models import Models
+from fototeca.library.models import NO_MODEL, Models
 from fototeca.library.pictures import pixels
 from fototeca.query import Vector
 
@@ -30,6 +30,8 @@ About two robust standard deviations above what the text is like to a random pic
 
 _log = logging.getLogger(__name__)
 _TEXTS_KEPT = 1024
+
+Direction = npt.NDArray[np.float32]
 
 
 class Meanings:
@@ -95,6 +97,36 @@ class Meanings:
         elif units:
             space = next(each.space for each in (text, picture) if each is not None)
         return Vector.of(space, np.mean(units, axis=0).tolist()) if units else None
+
+    def model(self) -> TwoTower:
+        """Return the model that searches use: the one that made the current space, else the one that is installed.
+
+        Raises:
+            ModelError: There is none, or it is broken.
+        """
+        ready = self._ready()
+        model = ready[0] if ready is not None else self._models.two_tower()
+        if model is None:
+            raise ModelError(NO_MODEL)
+        return model
+
+    def embed_text(self, words: str) -> Direction:
+        """Return a text's unit vector.
+
+        Raises:
+            ModelError: There is no model, or it is broken.
+        """
+        found: Direction = self.model().embed_texts([words])[0]
+        return found
+
+    def embed_picture(self, data: bytes) -> Direction:
+        """Return the unit vector of a picture, given as one of our own renditions.
+
+        Raises:
+            ModelError: There is no model, or it is broken.
+        """
+        found: Direction = self.model().embed_images([pixels(data)])[0]
+        return found
 
     def space(self) -> str:
         """Return the name of the space that likeness is asked of.

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # the model runtime is only loaded where a model is used
 M = TypeVar("M")
 
 THREADS = os.cpu_count() or 1
+NO_MODEL = "no model is installed; see `fototeca models list`"
 """Pictures that detectors look at side by side; each takes one thread."""
 
 

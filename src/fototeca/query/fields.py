@@ -17,6 +17,7 @@ from typing import Any
 from fototeca.assets import Asset
 from fototeca.errors import QueryError
 from fototeca.query.expressions import How
+from fototeca.query.words import fold
 
 
 class Type(StrEnum):
@@ -150,6 +151,7 @@ def _quality(asset: Asset) -> float | None:
 
 ASPECT_DIGITS = 6
 _LONGEST_TAG = 128
+SORTED_CHARACTERS = 100
 
 FIELDS: tuple[Field, ...] = (
     # --- identity and life
@@ -194,6 +196,13 @@ FIELDS: tuple[Field, ...] = (
     Field("replaced", Type.DATE, "When its current original came (UTC)", lambda a: a.publication.uploaded or a.created),
     # --- words
     Field("filename", Type.KEYWORD, "Name of the file", lambda a: a.filename, How.PHRASE, 2.0, ("name", "file")),
+    Field("sort_name", Type.KEYWORD, "File name without case and accents, to sort by", lambda a: fold(a.filename)),
+    Field(
+        "sort_description",
+        Type.KEYWORD,
+        "Beginning of the description without case and accents, to sort by",
+        lambda a: fold(a.description or a.facts.description or "")[:SORTED_CHARACTERS],
+    ),
     Field("title", Type.KEYWORD, "Title", lambda a: a.title or a.facts.title, How.PHRASE, 3.0),
     Field(
         "description",

@@ -10,8 +10,9 @@ from typing import Any
 
 from anyio import to_thread
 from fastapi import Depends, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 
-from fototeca.dialects import cloudinary, roboflow
+from fototeca.dialects import acusight, cloudinary, coreviz, roboflow
 from fototeca.errors import FototecaError
 from fototeca.http import Context, Surface
 from fototeca.library import Installation
@@ -21,7 +22,7 @@ from fototeca.server.native import ROUTERS, openapi
 from fototeca.server.native.requests import refuse_unknown_parameters
 from fototeca.server.observing import Observer
 
-SURFACES: tuple[Surface, ...] = (cloudinary.SURFACE, roboflow.SURFACE)
+SURFACES: tuple[Surface, ...] = (cloudinary.SURFACE, coreviz.SURFACE, acusight.SURFACE, roboflow.SURFACE)
 """The dialects, in the order in which their routes are tried: the ones with the widest paths last."""
 THREADS = 40
 """Requests that work at the same time; further ones wait their turn without holding a thread."""
@@ -68,6 +69,14 @@ def create_app(installation: Installation) -> FastAPI:
     refusing.install(app, refuse)
     app.add_middleware(
         BodyLimits, refuse=refuse, with_files=[WITH_FILES, *(surface.with_files for surface in SURFACES)]
+    )
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=installation.settings.cors_origins,
+        allow_methods=["*"],
+        allow_headers=["*"],
+        expose_headers=["X-Request-Id"],
+        max_age=3600,
     )
     app.add_middleware(Observer, metrics=context.metrics, refuse=refuse)
     return app
