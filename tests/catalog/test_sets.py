@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from fototeca.assets import Membership
-from fototeca.catalog import AlbumPatch, BatchPatch, Catalog, CollectionPatch, MembershipPatch, NewAnnotation
+from fototeca.catalog import AlbumPatch, BatchPatch, Catalog, CollectionPatch, MembershipPatch, NewAnnotation, Records
 from fototeca.errors import Conflict, InvalidInput, NotFound
+from tests.catalog.conftest import new_asset
 
 Add = Callable[..., int]
 Logged = Callable[[Callable[[], Any]], list[tuple[str, int, str]]]
@@ -20,7 +21,10 @@ def test_album_members(catalog: Catalog, workspace: int, other: int, add: Add, l
     album = catalog.records(workspace).albums.create("  Best ", description="of 2024")
     assert (album.name, album.count) == ("Best", 0)
     assert catalog.records(workspace).albums.add(album.id, [b, a, b, 10**9]) == [b, a]
-    assert logged(lambda: catalog.records(workspace).albums.add(album.id, [a, c])) == [("asset", c, "updated")]
+    assert logged(lambda: catalog.records(workspace).albums.add(album.id, [a, c])) == [
+        ("album_asset", c, "created"),
+        ("asset", c, "updated"),
+    ]
     assert catalog.records(workspace).albums.asset_ids(album.id) == [a, b, c]
     asset = catalog.records(workspace).assets.get(a)
     assert (asset.albums, asset.album_ids) == (("Best",), (album.id,))
@@ -159,3 +163,17 @@ def test_a_deleted_collection_takes_its_own_with_it(catalog: Catalog, workspace:
     assert gone == [("collection", birds, "deleted"), ("asset", a, "updated"), ("asset", b, "updated")]
     assert catalog.records(workspace).assets.get(a).memberships == ()
     assert catalog.records(workspace).assets.get(b).annotations == ()
+
+
+def test_places_in_albums_are_walked_in_order(records: Records) -> None:
+    assets = [added.id for added in records.assets.add([new_asset() for _ in range(3)])]
+    albums = [records.albums.create(name).id for name in "ab"]
+    for album in albums:
+        records.albums.add(album, assets)
+    whole = [(album, asset) for album in albums for asset in assets]
+    assert records.albums.places() == whole
+    assert records.albums.places(whole[1], 2) == whole[2:4]
+    assert records.albums.places(album_id=albums[1]) == whole[3:]
+    assert records.albums.places(asset_id=assets[0]) == [whole[0], whole[3]]
+    records.assets.trash(assets[:1])
+    assert records.albums.places(asset_id=assets[0]) == []

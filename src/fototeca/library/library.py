@@ -9,18 +9,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from fototeca.assets import Asset, Workspace
+import msgspec
+
+from fototeca.assets import Asset, Gps, Workspace
 from fototeca.blobs import Blobs, original_key
 from fototeca.catalog import AssetPatch, Records
 from fototeca.engine import Index, Results
 from fototeca.errors import InvalidInput
 from fototeca.ingest import Fetcher, Pipeline, Report, estimate, expand
-from fototeca.library import files
+from fototeca.library import crops, files
 from fototeca.library.files import StoredFile
 from fototeca.library.following import Follower, Progress
 from fototeca.library.meaning import LEAST_RELEVANCE, Enriched, Meanings, Models
 from fototeca.library.results import Found, FoundAsset
 from fototeca.media import Reader
+from fototeca.media.places import place_at
 from fototeca.query import (
     And,
     Expression,
@@ -40,6 +43,8 @@ from fototeca.query import (
 
 _ACTIVE = Match("status", "active")
 _LARGEST_PAGE = 10_000
+_EMBEDDED_POSITION = "embedded_position"
+"""Key of the fact that keeps a file's own position while another one is said."""
 
 
 class Library:
@@ -138,7 +143,14 @@ class Library:
         return self.records.assets.load(ids)
 
     def file(self, asset: Asset, variant: str) -> StoredFile | None:
-        """Return the asset's original ("original") or a rendition ("256", "1440"), or `None` where there is none."""
+        """Return an asset's file, or `None` where there is none.
+
+        Args:
+            asset: Whose file.
+            variant: "original", a rendition ("256", "1440"), or "face-UUID" for one of its faces.
+        """
+        if variant.startswith(crops.PREFIX):
+            return crops.find(self._blobs, asset, variant)
         return files.find(self._blobs, asset, variant)
 
     # --- asking
@@ -217,6 +229,23 @@ class Library:
             query = replace(query, where=And((query.where, _ACTIVE)))
         return self.index.search(replace(query, rank=self._resolved(query.rank, least)))
 
+    def direction(self, *, words: str = "", like: Sequence[int] = (), picture: bytes | None = None) -> Vector | None:
+        """Return one rank by meaning: the mean of the unit vectors of a text, of assets and of a picture.
+
+        Args:
+            words: A text; it takes no part where no model can tell its meaning.
+            like: Ids of examples.
+            picture: An example that is not in the library: the bytes of an image file.
+
+        Returns:
+            `None` where nothing is left that has a vector.
+
+        Raises:
+            InvalidInput: An example has no vector.
+            MediaError: The picture cannot be read.
+        """
+        return self._meanings.mean(words, like, None if picture is None else self._of_picture(picture))
+
     def ids(self, query: str | Query = "") -> list[int]:
         """Return the id of every asset that a question finds, from first to last."""
         asked = parse(query) if isinstance(query, str) else query
@@ -244,6 +273,21 @@ class Library:
     def update(self, ids: Sequence[int], **changes: Any) -> None:
         """Change assets; `changes` are attributes of the catalogue's `AssetPatch`."""
         self.records.assets.update(ids, AssetPatch(**changes))
+
+    def positioned(self, asset: Asset, position: Gps | None) -> AssetPatch:
+        """Return the patch that puts an asset at another position, and names the place.
+
+        What the file itself says is kept beside it; `None` returns to that.
+        """
+        said: Any = asset.metadata.get(_EMBEDDED_POSITION)
+        if position is None:
+            embedded = asset.facts.gps if said is None else _position(said)
+            place = None if embedded is None else place_at(embedded)
+            facts = msgspec.structs.replace(asset.facts, gps=embedded, place=place)
+            return AssetPatch(facts=facts, remove_metadata=(_EMBEDDED_POSITION,))
+        facts = msgspec.structs.replace(asset.facts, gps=position, place=place_at(position))
+        kept = _spelt(asset.facts.gps) if said is None else said
+        return AssetPatch(facts=facts, merge_metadata={_EMBEDDED_POSITION: kept})
 
     def trash(self, ids: Sequence[int]) -> None:
         """Put assets in the trash."""
@@ -345,6 +389,14 @@ class Library:
                 return self._resolved(rank, least)
             case _:
                 return rank
+
+
+def _spelt(position: Gps | None) -> str:
+    return "" if position is None else msgspec.json.encode(position).decode()
+
+
+def _position(text: str) -> Gps | None:
+    return msgspec.json.decode(text, type=Gps) if text else None
 
 
 def _joined(rank: Rank | None, other: Rank) -> Rank:

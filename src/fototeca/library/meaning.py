@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -105,6 +105,25 @@ class Meanings:
         model, space = ready
         return Vector(space.name, model.embed_images([_pixels(data)])[0].astype("<f4").tobytes())
 
+    def mean(self, words: str, like: Sequence[int], picture: Vector | None) -> Vector | None:
+        """Return the mean of the unit vectors of a text (if a model is there), of assets and of a picture.
+
+        Raises:
+            InvalidInput: One of the assets has no vector.
+        """
+        text = self.of_text(words, 0.0) if words else None
+        units = [_unit(np.frombuffer(each.embedding, "<f4")) for each in (text, picture) if each is not None]
+        if like:
+            space = self.space()
+            known = self._records.embeddings.load(space, like)
+            for asset_id in like:
+                if asset_id not in known:
+                    raise InvalidInput(f"asset {asset_id} has no vector to compare with", field="like")
+                units.append(_unit(np.frombuffer(known[asset_id][0].vector, "<f2")))
+        elif units:
+            space = next(each.space for each in (text, picture) if each is not None)
+        return Vector.of(space, np.mean(units, axis=0).tolist()) if units else None
+
     def space(self) -> str:
         """Return the name of the space that likeness is asked of.
 
@@ -184,6 +203,11 @@ class Meanings:
 def space_of(model: TwoTower) -> str:
     """Return the name of the space that a model's vectors are in."""
     return f"{model.name}@{model.digest}"
+
+
+def _unit(vector: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:
+    wide = vector.astype(np.float64)
+    return wide / (float(np.linalg.norm(wide)) or 1.0)
 
 
 def _pixels(data: bytes) -> Picture:
