@@ -118,7 +118,7 @@ def test_a_deletion_says_what_the_row_was_called(records: Records) -> None:
     records.assets.delete([asset.id])
     told = [(c.entity, c.action, c.detail) for c in records.changes.since(before)]
     assert told == [
-        ("face", "deleted", {"uuid": face.uuid}),
+        ("face", "deleted", {"uuid": face.uuid, "previous": None}),
         ("album_asset", "deleted", {"album_id": album.id, "album": album.uuid, "asset": asset.uuid}),
         ("asset", "deleted", {"uuid": asset.uuid}),
     ]

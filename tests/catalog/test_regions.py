@@ -209,3 +209,15 @@ def test_the_log_says_whose_a_face_was(records: Records, add: Add) -> None:
         (None, ann.uuid),
     ]
     assert [person.id for person in records.people.load([10**6])] == []
+
+
+def test_people_change_together_or_not_at_all(records: Records) -> None:
+    ann, bea = records.people.create().id, records.people.create().id
+    records.people.update_each({ann: PersonPatch(name="Ann"), bea: PersonPatch(hidden=True)})
+    assert [(person.name, person.hidden) for person in records.people.load([bea, ann])] == [
+        (None, True),
+        ("Ann", False),
+    ]
+    with pytest.raises(NotFound):
+        records.people.update_each({ann: PersonPatch(name="Anna"), 10**6: PersonPatch(name="x")})
+    assert records.people.get(ann).name == "Ann"

@@ -177,3 +177,18 @@ def test_places_in_albums_are_walked_in_order(records: Records) -> None:
     assert records.albums.places(asset_id=assets[0]) == [whole[0], whole[3]]
     records.assets.trash(assets[:1])
     assert records.albums.places(asset_id=assets[0]) == []
+
+
+def test_collections_of_a_type(records: Records) -> None:
+    records.collections.create("a", type="library")
+    records.collections.create("b")
+    assert [(found.name, found.count) for found in records.collections.of_type("library")] == [("a", None)]
+
+
+def test_the_bytes_of_a_collection(records: Records) -> None:
+    a, b = (added.id for added in records.assets.add([new_asset(bytes=10), new_asset(bytes=5)]))
+    collection = records.collections.create("a")
+    records.collections.put(collection.id, [b])
+    assert (records.assets.total_bytes(), records.assets.total_bytes(collection.id)) == (15, 5)
+    records.assets.trash([a])
+    assert records.assets.total_bytes() == 15

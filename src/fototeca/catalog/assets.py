@@ -15,6 +15,7 @@ from fototeca.catalog import albums, folders, loading
 from fototeca.catalog import tables as t
 from fototeca.catalog.columns import among, items, to_wall
 from fototeca.catalog.database import Database, Transaction, fields_of, many
+from fototeca.catalog.faces import log_gone as log_gone_faces
 from fototeca.catalog.inputs import AssetPatch
 from fototeca.errors import Conflict, InvalidInput, NotFound
 
@@ -115,11 +116,14 @@ class Assets:
         with self._database.read() as connection:
             return connection.execute(statement).scalar_one()
 
-    def total_bytes(self) -> int:
-        """The size of all current originals together, in bytes, those in the trash included."""
+    def total_bytes(self, collection_id: int | None = None) -> int:
+        """The size of all current originals together, or of a collection's, in bytes, the trash included."""
         statement = select(func.coalesce(func.sum(t.assets.c.bytes), 0)).where(
             t.assets.c.workspace_id == self._workspace_id
         )
+        if collection_id is not None:
+            members = select(t.memberships.c.asset_id).where(t.memberships.c.collection_id == collection_id)
+            statement = statement.where(t.assets.c.id.in_(members))
         with self._database.read() as connection:
             return int(connection.execute(statement).scalar_one())
 
@@ -230,7 +234,7 @@ class Assets:
             every = current.union(select(t.versions.c.sha256).where(among(t.versions.c.asset_id)))
             keys = list(connection.scalars(every, {"ids": found}))
             faces = connection.scalars(select(t.faces.c.id).where(among(t.faces.c.asset_id)), {"ids": found}).all()
-            transaction.log_gone(t.faces, faces)
+            log_gone_faces(transaction, faces)
             albums.log_left(transaction, found)
             transaction.log_gone(t.assets, found)
             connection.execute(delete(t.assets).where(among(t.assets.c.id)), {"ids": found})

@@ -165,10 +165,13 @@ class Transaction:
         ]
         self.connection.execute(insert(tables.changes), rows)
 
-    def log_gone(self, table: Table, ids: Sequence[int], **detail: Any) -> None:
-        """Log that rows are about to go, each with its UUID."""
+    def log_gone(self, table: Table, ids: Sequence[int], **details: Mapping[int, Any]) -> None:
+        """Log that rows are about to go, each with its UUID, and with more details by id."""
         statement = select(table.c.id, table.c.uuid).where(columns.among(table.c.id))
-        gone = {id_: {"uuid": uuid, **detail} for id_, uuid in self.connection.execute(statement, {"ids": ids})}
+        gone = {
+            id_: {"uuid": uuid, **{name: values.get(id_) for name, values in details.items()}}
+            for id_, uuid in self.connection.execute(statement, {"ids": ids})
+        }
         self.log_each(table.info["entity"], "deleted", gone)
 
     def guard_originals(self, *, alone: bool) -> None:

@@ -64,6 +64,11 @@ class Entries:
         with self._database.read() as connection:
             return one(connection, Entry, _ENTRY.where(*self._at(kind, key)), f"{kind} {key!r}")
 
+    def find(self, kind: str, key: str) -> Entry | None:
+        """An entry by its key, if there is one."""
+        with self._database.read() as connection:
+            return next(iter(many(connection, Entry, _ENTRY.where(*self._at(kind, key)))), None)
+
     def all(self, kind: str) -> list[Entry]:
         """Every entry of a kind, the oldest first."""
         here = (t.entries.c.workspace_id == self._workspace_id, t.entries.c.kind == kind)

@@ -169,8 +169,13 @@ def _row(transaction: Transaction, asset_id: int, face: NewFace, source: str | N
 
 def _remove(transaction: Transaction, ids: Sequence[int]) -> None:
     embeddings.forget(transaction, Owner.FACE, ids)
-    transaction.log_gone(t.faces, ids)
+    log_gone(transaction, ids)
     transaction.connection.execute(delete(t.faces).where(among(t.faces.c.id)), {"ids": ids})
+
+
+def log_gone(transaction: Transaction, ids: Sequence[int]) -> None:
+    """Log that faces are about to go, and whose they were."""
+    transaction.log_gone(t.faces, ids, previous=_whose(transaction, ids))
 
 
 def given_away(transaction: Transaction, person_ids: Sequence[int], to: int | None) -> dict[int, dict[str, Any]]:
@@ -185,11 +190,17 @@ def _changes(transaction: Transaction, people: Mapping[int, int | None]) -> dict
     named = select(t.people.c.id, t.people.c.uuid).where(among(t.people.c.id))
     wanted = [id_ for id_ in set(people.values()) if id_ is not None]
     uuids: dict[int, str] = dict(connection.execute(named, {"ids": wanted}).all())
-    before = select(t.faces.c.id, t.people.c.uuid).select_from(FACES_AND_PEOPLE).where(among(t.faces.c.id))
+    before = _whose(transaction, list(people))
     return {
-        face: {"person_id": people[face], "person": uuids.get(people[face] or 0), "previous": previous}
-        for face, previous in connection.execute(before, {"ids": list(people)})
+        face: {"person_id": person, "person": uuids.get(person or 0), "previous": before.get(face)}
+        for face, person in people.items()
     }
+
+
+def _whose(transaction: Transaction, face_ids: Sequence[int]) -> dict[int, str | None]:
+    """The UUIDs of the people whose faces these are."""
+    statement = select(t.faces.c.id, t.people.c.uuid).select_from(FACES_AND_PEOPLE).where(among(t.faces.c.id))
+    return dict(transaction.connection.execute(statement, {"ids": face_ids}).all())
 
 
 def _assets_of(transaction: Transaction, face_ids: Sequence[int]) -> Sequence[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -83,13 +83,23 @@ class People:
             NotFound: There is no such person, or no such face for the cover.
             InvalidInput: The name is empty or too long.
         """
-        values = _values(patch)
-        with self._database.write(self._workspace_id) as transaction:
-            transaction.require(t.faces, values.get("cover_face_id"))
-            transaction.update(t.people, person_id, **values)
-            if "name" in values:
-                transaction.log("asset", "updated", _shown([person_id]), reason="person")
+        self.update_each({person_id: patch})
         return self.get(person_id)
+
+    def update_each(self, patches: Mapping[int, PersonPatch]) -> None:
+        """Change several people in order, all of them or none.
+
+        Raises:
+            NotFound: There is no such person, or no such face for a cover; nothing changes.
+            InvalidInput: A name is empty or too long; nothing changes.
+        """
+        with self._database.write(self._workspace_id) as transaction:
+            for person_id, patch in patches.items():
+                values = _values(patch)
+                transaction.require(t.faces, values.get("cover_face_id"))
+                transaction.update(t.people, person_id, **values)
+                if "name" in values:
+                    transaction.log("asset", "updated", _shown([person_id]), reason="person")
 
     def merge(self, target_id: int, source_ids: Sequence[int]) -> Person:
         """Give the faces of some people to another one, and remove those people.

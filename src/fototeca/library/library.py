@@ -147,8 +147,11 @@ class Library:
 
         Args:
             asset: Whose file.
-            variant: "original", a rendition ("256", "1440"), or "face-UUID" for one of its faces.
+            variant: "original", a rendition ("256", "1440"), "version-NUMBER" for an earlier original, or "face-UUID"
+                for one of its faces.
         """
+        if variant.startswith(files.VERSION):
+            return files.find_version(self._blobs, self.records.assets.versions(asset.id), variant)
         if variant.startswith(crops.PREFIX):
             return crops.find(self._blobs, asset, variant)
         return files.find(self._blobs, asset, variant)
