@@ -43,7 +43,6 @@ def app(installation: Installation) -> FastAPI:
         ("GET", "/?api_key=abc"),
         ("GET", "/api/dataset/7/media"),
         ("GET", "/api/data/images"),
-        ("GET", "/api/search"),
         ("GET", "/v1_1/"),
     ],
 )

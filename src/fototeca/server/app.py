@@ -10,12 +10,13 @@ from typing import Any
 
 from anyio import to_thread
 from fastapi import Depends, FastAPI
+from starlette.routing import Route
 
 from fototeca.dialects import gumnut
 from fototeca.errors import FototecaError
 from fototeca.http import Context, Surface
 from fototeca.library import Installation
-from fototeca.server import health, media, refusing
+from fototeca.server import health, mcp, media, refusing
 from fototeca.server.bodies import WITH_FILES, BodyLimits
 from fototeca.server.native import ROUTERS, openapi
 from fototeca.server.native.requests import refuse_unknown_parameters
@@ -61,6 +62,8 @@ def create_app(installation: Installation) -> FastAPI:
         )
     app.include_router(media.router)
     app.include_router(health.router)
+    app.state.mcp = mcp.Endpoint(context)
+    app.router.routes.append(Route(mcp.PATH, app.state.mcp))
     for surface in SURFACES:
         app.include_router(surface.router)
     refuse = refusing.refuser(SURFACES)
@@ -80,7 +83,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.openapi()
     stopping = asyncio.Event()
     warming = asyncio.create_task(_warm(context, stopping))
-    yield
+    async with app.state.mcp.running():
+        yield
     stopping.set()
     await warming
     await to_thread.run_sync(context.installation.flush)
