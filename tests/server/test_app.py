@@ -40,7 +40,6 @@ def app(installation: Installation) -> FastAPI:
         ("POST", "/media/search/v1"),
         ("GET", "/api/dataset/7/media"),
         ("GET", "/api/data/images"),
-        ("GET", "/api/search"),
         ("GET", "/v1_1/"),
     ],
 )

@@ -10,14 +10,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from fototeca.assets import Asset, Kind, Workspace
+import msgspec
+
+from fototeca.assets import Asset, Gps, Kind, Workspace
 from fototeca.blobs import Blobs, original_key
 from fototeca.catalog import AssetPatch, Records
 from fototeca.engine import Index, Results
 from fototeca.errors import InvalidInput
 from fototeca.ingest import Download, Fetcher, Pipeline, Report, estimate, expand
 from fototeca.ingest.interrupt import stop_asked
-from fototeca.library import files, making
+from fototeca.library import crops, files, making
 from fototeca.library.duplicates import DuplicateGroup, Duplicates
 from fototeca.library.enrichment import Enriched, Enricher, OnStage
 from fototeca.library.files import StoredFile
@@ -27,6 +29,7 @@ from fototeca.library.models import Models
 from fototeca.library.moments import Moment, matched
 from fototeca.library.results import Found, FoundAsset
 from fototeca.media import Made, Plan, Reader
+from fototeca.media.places import place_at
 from fototeca.query import (
     And,
     Best,
@@ -48,6 +51,8 @@ from fototeca.query import (
 
 _ACTIVE = Match("status", "active")
 _LARGEST_PAGE = 10_000
+_EMBEDDED_POSITION = "embedded_position"
+"""Key of the fact that keeps a file's own position while another one is said."""
 
 
 class Library:
@@ -193,7 +198,17 @@ class Library:
         return self.records.assets.load(ids)
 
     def file(self, asset: Asset, variant: str) -> StoredFile | None:
-        """Return the asset's original ("original") or a rendition ("256", "1440"), or `None` where there is none."""
+        """Return an asset's file, or `None` where there is none.
+
+        Args:
+            asset: Whose file.
+            variant: "original", a rendition ("256", "1440"), "version-NUMBER" for an earlier original, or "face-UUID"
+                for one of its faces.
+        """
+        if variant.startswith(files.VERSION):
+            return files.find_version(self._blobs, self.records.assets.versions(asset.id), variant)
+        if variant.startswith(crops.PREFIX):
+            return crops.find(self._blobs, asset, variant)
         return files.find(self._blobs, asset, variant)
 
     def made(self, asset: Asset, plan: Plan) -> Made:
@@ -399,6 +414,21 @@ class Library:
         """Change assets; `changes` are attributes of the catalogue's `AssetPatch`."""
         self.records.assets.update(ids, AssetPatch(**changes))
 
+    def positioned(self, asset: Asset, position: Gps | None) -> AssetPatch:
+        """Return the patch that puts an asset at another position, and names the place.
+
+        What the file itself says is kept beside it; `None` returns to that.
+        """
+        said: Any = asset.metadata.get(_EMBEDDED_POSITION)
+        if position is None:
+            embedded = asset.facts.gps if said is None else _position(said)
+            place = None if embedded is None else place_at(embedded)
+            facts = msgspec.structs.replace(asset.facts, gps=embedded, place=place)
+            return AssetPatch(facts=facts, remove_metadata=(_EMBEDDED_POSITION,))
+        facts = msgspec.structs.replace(asset.facts, gps=position, place=place_at(position))
+        kept = _spelt(asset.facts.gps) if said is None else said
+        return AssetPatch(facts=facts, merge_metadata={_EMBEDDED_POSITION: kept})
+
     def trash(self, ids: Sequence[int]) -> None:
         """Put assets in the trash."""
         self.records.assets.trash(ids)
@@ -507,6 +537,14 @@ class Library:
                 return self._resolved(rank, least)
             case _:
                 return rank
+
+
+def _spelt(position: Gps | None) -> str:
+    return "" if position is None else msgspec.json.encode(position).decode()
+
+
+def _position(text: str) -> Gps | None:
+    return msgspec.json.decode(text, type=Gps) if text else None
 
 
 def _joined(rank: Rank | None, other: Rank) -> Rank:

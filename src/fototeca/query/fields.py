@@ -10,6 +10,7 @@ import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from dataclasses import field as attribute
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import PurePath
 from typing import Any
@@ -100,6 +101,24 @@ def _position(asset: Asset) -> tuple[float, float] | None:
     return None if gps is None else (gps.latitude, gps.longitude)
 
 
+def _moment(asset: Asset) -> datetime:
+    """When it was captured; else when its file was made, as a client told; else when it was added."""
+    return asset.taken or _told(asset.metadata.get(FILE_CREATED)) or asset.created
+
+
+def _instant(asset: Asset) -> datetime | None:
+    moment = _moment(asset)
+    return None if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _told(text: Any) -> datetime | None:
+    """Read a time that a client stored as a fact, if it is one."""
+    try:
+        return datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+
+
 def _people(asset: Asset) -> list[int]:
     return sorted({face.person_id for face in asset.faces if face.person_id is not None})
 
@@ -152,6 +171,8 @@ def _quality(asset: Asset) -> float | None:
 ASPECT_DIGITS = 6
 _LONGEST_TAG = 128
 SORTED_CHARACTERS = 100
+FILE_CREATED = "file_created_at"
+"""Key of the fact by which a client tells when the file was made, in ISO 8601."""
 
 FIELDS: tuple[Field, ...] = (
     # --- identity and life
@@ -332,6 +353,8 @@ FIELDS: tuple[Field, ...] = (
     ),
     # --- the moment
     Field("taken", Type.DATE, "When it was captured, on the camera's clock", lambda a: a.taken, aliases=("date",)),
+    Field("moment", Type.DATE, "When it was captured, else when its file was made, else when it was added", _moment),
+    Field("instant", Type.DATE, "The same in UTC, where its offset is known", _instant),
     Field("digitized", Type.DATE, "When it was digitised", lambda a: a.facts.digitized),
     Field("camera", Type.KEYWORD, "Make and model", _camera, How.PHRASE, 1.0),
     Field("make", Type.KEYWORD, "Maker of the camera", lambda a: a.facts.camera.make, How.PHRASE),
