@@ -103,7 +103,7 @@ class Faces:
         with self._database.write(self._workspace_id) as transaction:
             transaction.require(t.faces, *people)
             transaction.require(t.people, *people.values())
-            _give(transaction, people, confirmed=True)
+            give(transaction, people, confirmed=True)
 
     def grouping(self, space: str) -> list[GroupedFace]:
         """Every face that has a vector in a space, with what grouping into people needs to know of it."""
@@ -140,7 +140,7 @@ class Faces:
                     values = {"uuid": uuid4().hex, "hidden": False, "favorite": False, "created": at, "updated": at}
                     given |= dict.fromkeys(group, transaction.insert(t.people, **values))
             placed = {face: person for face, person in given.items() if face in here}
-            _give(transaction, placed)
+            give(transaction, placed)
         return len(placed)
 
     def delete(self, ids: Sequence[int]) -> list[int]:
@@ -153,7 +153,7 @@ class Faces:
         return found
 
 
-def _give(transaction: Transaction, people: Mapping[int, int | None], **also: Any) -> None:
+def give(transaction: Transaction, people: Mapping[int, int | None], **also: Any) -> None:
     """Write whose faces these are."""
     rows = [{"face": face, "person": person} for face, person in people.items()]
     if rows:

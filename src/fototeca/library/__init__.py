@@ -4,6 +4,6 @@ from fototeca.library.doctor import Finding, examine
 from fototeca.library.enrichment import Enriched
 from fototeca.library.installation import Installation
 from fototeca.library.library import Library
-from fototeca.library.results import Found, FoundAsset
+from fototeca.library.results import Found, FoundAsset, FoundPart, Region
 
-__all__ = ("Enriched", "Finding", "Found", "FoundAsset", "Installation", "Library", "examine")
+__all__ = ("Enriched", "Finding", "Found", "FoundAsset", "FoundPart", "Installation", "Library", "Region", "examine")

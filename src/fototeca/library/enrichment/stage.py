@@ -12,15 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
-
 from fototeca.assets import Asset, Kind, Owner
 from fototeca.catalog import Findings
 from fototeca.library.models import Models
-
-Picture: TypeAlias = npt.NDArray[np.uint8]
-"""RGB, height x width x 3."""
+from fototeca.library.pictures import Picture
 
 PICTURES = frozenset({Kind.IMAGE, Kind.VIDEO})
 """Kinds of assets that have a picture to look at: a video has its poster."""

@@ -1,6 +1,20 @@
 """Our own HTTP API, under `/v1`: one file per resource."""
 
-from fototeca.server.native import albums, assets, bulk, collections, fields, folders, keys, search, tags, workspace
+from fototeca.server.native import (
+    albums,
+    assets,
+    bulk,
+    collections,
+    enrichment,
+    faces,
+    fields,
+    folders,
+    keys,
+    people,
+    search,
+    tags,
+    workspace,
+)
 
 # The order is that of matching: `/v1/assets/bulk` before `/v1/assets/{asset}`.
 ROUTERS = (
@@ -10,10 +24,13 @@ ROUTERS = (
     collections.router,
     folders.router,
     albums.router,
+    people.router,
+    faces.router,
     tags.router,
     fields.router,
     keys.router,
     workspace.router,
+    enrichment.router,
 )
 
 __all__ = ("ROUTERS",)

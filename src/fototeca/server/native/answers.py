@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from fototeca.assets import Asset
+from fototeca.assets import Asset, Owner
 from fototeca.http import Caller
 from fototeca.library import FoundAsset
 from fototeca.library.files import VARIANTS
@@ -19,12 +19,21 @@ FIELDS = (*Asset.__struct_fields__, URLS)
 """Members of an asset in answers, for projections."""
 
 
+class Part(msgspec.Struct):
+    """What in an asset is nearest to something that was asked for by a vector: itself, or an object, face or frame."""
+
+    owner: Owner
+    id: int
+    score: float
+
+
 class Hit(msgspec.Struct, kw_only=True):
     """One hit; `asset` holds the members that were asked for, by default all of them."""
 
     id: int
     score: float | None
     relevance: float | None
+    matched: list[Part] | msgspec.UnsetType = msgspec.UNSET
     asset: dict[str, Any]
 
 
@@ -116,4 +125,11 @@ def shown(caller: Caller, asset: Asset, fields: Collection[str] = FIELDS) -> dic
 def hit(caller: Caller, found: FoundAsset, fields: Collection[str]) -> Hit:
     """Return a hit as answers show it."""
     asset = shown(caller, found.asset, fields)
-    return Hit(id=found.asset.id, score=found.score, relevance=found.relevance, asset=asset)
+    matched = [Part(part.owner, part.id, part.score) for part in found.matched]
+    return Hit(
+        id=found.asset.id,
+        score=found.score,
+        relevance=found.relevance,
+        matched=matched or msgspec.UNSET,
+        asset=asset,
+    )
