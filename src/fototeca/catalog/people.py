@@ -23,17 +23,18 @@ _COUNT = (
     .correlate(t.people)
     .scalar_subquery()
 )
-_COVER = (
+_CHOSEN = select(t.faces.c.id).where(t.faces.c.id == t.people.c.cover_face_id).correlate(t.people).scalar_subquery()
+_BEST = (
     select(t.faces.c.id)
     .where(t.faces.c.person_id == t.people.c.id)
-    .order_by((t.faces.c.id == t.people.c.cover_face_id).desc(), func.coalesce(t.faces.c.quality, 0).desc())
+    .order_by(func.coalesce(t.faces.c.quality, 0).desc(), t.faces.c.id)
     .limit(1)
     .correlate(t.people)
     .scalar_subquery()
 )
 _PERSON = select(
     *(column for column in fields_of(t.people, Person) if column.name != "cover_face_id"),
-    _COVER.label("cover_face_id"),
+    func.coalesce(_CHOSEN, _BEST).label("cover_face_id"),
     _COUNT.label("count"),
 )
 

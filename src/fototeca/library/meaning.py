@@ -94,7 +94,8 @@ class Meanings:
         """
         space = self._records.spaces.current(owner)
         if space is None:
-            raise InvalidInput(f"searching by likeness needs vectors, and no {owner} has one", field="like")
+            message = f"searching by likeness needs vectors, and no {owner} has one: install a model, then enrich"
+            raise InvalidInput(message, field="like")
         return space.name
 
     def _ready(self, owner: Owner) -> tuple[TwoTower, Space] | None:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from fototeca.assets import Person
 from fototeca.catalog import PersonPatch
+from fototeca.errors import NotFound
 from fototeca.server.native.answers import answer, nothing
 from fototeca.server.native.faces import EXAMPLE_FACE
 from fototeca.server.native.openapi import returns
@@ -86,6 +87,8 @@ def list_people(caller: Reader, *, hidden: bool = False, named: bool | None = No
 def create_person(caller: Writer, body: NewPerson) -> Response:
     """Make a person; the faces named are theirs, whatever models say."""
     library = caller.library
+    if body.faces and len(library.faces.load(body.faces)) < len(set(body.faces)):
+        raise NotFound("one of the faces is not there")
     made = library.people.create(body.patch())
     if body.faces:
         library.faces.assign(dict.fromkeys(body.faces, made.id))
