@@ -38,18 +38,19 @@ def fuse(ids: Sequence[NDArray[np.int64]], parts: Sequence[list[Scored]], weight
         raise QueryError(f"{len(parts)} ranks cannot have {len(weights)} weights")
     if not all(math.isfinite(weight) and weight >= 0 for weight in weights):
         raise QueryError("the weights of ranks must be finite and not negative")
-    scores = [np.zeros(len(each)) for each in ids]
-    doubt = [np.ones(len(each)) for each in ids]
-    reached = [np.zeros(len(each), np.bool_) for each in ids]
-    for part, weight in zip(parts, weights or [1.0] * len(parts), strict=True):
-        for at, (scored, share) in enumerate(zip(part, _shares(ids, part), strict=True)):
-            scores[at][scored.rows] += weight * share
-            doubt[at][scored.rows] *= 1 - scored.relevance
-            reached[at][scored.rows] = True
+    shares = [_shares(ids, part) for part in parts]
+    weights = weights or [1.0] * len(parts)
     fused = []
-    for score, rest, hit in zip(scores, doubt, reached, strict=True):
-        rows = np.flatnonzero(hit).astype(np.int32)
-        fused.append(Scored(rows, np.round(score[rows], _DIGITS), 1 - rest[rows]))
+    for at in range(len(ids)):
+        reached = [part[at] for part in parts]
+        everyone = np.concatenate([np.empty(0, np.int32), *(scored.rows for scored in reached)])
+        rows, place = np.unique(everyone, return_inverse=True)
+        scores, doubt = np.zeros(len(rows)), np.ones(len(rows))
+        places = np.split(place, np.cumsum([len(scored.rows) for scored in reached]))
+        for scored, share, weight, here in zip(reached, shares, weights, places, strict=False):
+            scores[here] += weight * share[at]
+            doubt[here] *= 1 - scored.relevance
+        fused.append(Scored(rows, np.round(scores, _DIGITS), 1 - doubt))
     return fused
 
 
