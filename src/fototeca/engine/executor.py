@@ -21,7 +21,7 @@ from fototeca.engine.results import Hit, Results
 from fototeca.engine.scored import Head, Scored
 from fototeca.engine.snapshot import Snapshot
 from fototeca.errors import LimitExceeded, QueryError
-from fototeca.query.expressions import Page, Query
+from fototeca.query.expressions import Fuse, Page, Query
 
 MAX_LIMIT = 10_000
 MAX_OFFSET = 1_000_000
@@ -94,6 +94,8 @@ def _head(snapshot: Snapshot, query: Query, founds: list[Found], after: Position
     head = Ranking(snapshot, [found.chosen for found in founds]).head(query.rank, needed)
     if head is None or head.reached is None or query.min_relevance <= 0:
         return head
+    if isinstance(query.rank, Fuse):
+        return None  # what is ranked low may be relevant all the same
     for scored, reached in zip(head.scored, head.reached, strict=True):
         if len(scored.rows) < len(reached) and scored.relevance.min(initial=1) >= query.min_relevance:
             return None  # there are more hits than were looked for

@@ -14,9 +14,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from pyroaring import BitMap
 
-from fototeca.engine.arrays import Array
-from fototeca.engine.scored import Scored
+from fototeca.engine.arrays import Array, Rows
+from fototeca.engine.scored import Head, Scored
 from fototeca.errors import QueryError
 
 _RRF = 60
@@ -34,24 +35,66 @@ def fuse(ids: Sequence[NDArray[np.int64]], parts: Sequence[list[Scored]], weight
     Raises:
         QueryError: The weights do not fit.
     """
-    if weights and len(weights) != len(parts):
-        raise QueryError(f"{len(parts)} ranks cannot have {len(weights)} weights")
-    if not all(math.isfinite(weight) and weight >= 0 for weight in weights):
-        raise QueryError("the weights of ranks must be finite and not negative")
+    weights = _checked(weights, len(parts))
     shares = [_shares(ids, part) for part in parts]
-    weights = weights or [1.0] * len(parts)
+    return [_sum([part[at] for part in parts], [share[at] for share in shares], weights) for at in range(len(ids))]
+
+
+def fuse_heads(ids: Sequence[NDArray[np.int64]], heads: Sequence[Head], weights: Sequence[float], count: int) -> Head:
+    """Fuse the best of ranks of which some reach more than was scored.
+
+    What one rank found is judged by the others too; its position there is counted where it is among the best, and
+    beyond them estimated from the sample that relevance is calibrated with.
+
+    Args:
+        ids: For each segment, the ids of its rows.
+        heads: For each rank, its best.
+        weights: As in `fuse`.
+        count: How many of the best of a rank can matter.
+    """
+    weights = _checked(weights, len(heads))
+    shares = [_shares(ids, head.scored) for head in heads]
     fused = []
     for at in range(len(ids)):
-        reached = [part[at] for part in parts]
-        everyone = np.concatenate([np.empty(0, np.int32), *(scored.rows for scored in reached)])
-        rows, place = np.unique(everyone, return_inverse=True)
-        scores, doubt = np.zeros(len(rows)), np.ones(len(rows))
-        places = np.split(place, np.cumsum([len(scored.rows) for scored in reached]))
-        for scored, share, weight, here in zip(reached, shares, weights, places, strict=False):
-            scores[here] += weight * share[at]
-            doubt[here] *= 1 - scored.relevance
-        fused.append(Scored(rows, np.round(scores, _DIGITS), 1 - doubt))
-    return fused
+        likely = [
+            head.scored[at].rows[share[at] >= 1 / (_RRF + count)] for head, share in zip(heads, shares, strict=True)
+        ]
+        rows = np.unique(np.concatenate([np.empty(0, np.int32), *likely]))
+        judged = [_judged(head, at, share[at], rows) for head, share in zip(heads, shares, strict=True)]
+        fused.append(_sum([scored for scored, _ in judged], [share for _, share in judged], weights))
+    reached = [BitMap().union(*(head.reaches(at) for head in heads)) for at in range(len(ids))]
+    return Head(fused, reached, exact=False, ways=tuple(way for head in heads for way in head.ways))
+
+
+def _judged(head: Head, at: int, share: Array, rows: Rows) -> tuple[Scored, Array]:
+    """Return what a rank says of some rows, and their shares."""
+    held = np.isin(head.scored[at].rows, rows)
+    known, share = head.scored[at].keep(held), share[held]
+    if head.judge is None or head.beyond is None:
+        return known, share
+    others = head.judge(at, np.setdiff1d(rows, known.rows))
+    return known.joined(others), np.concatenate((share, 1 / (_RRF + head.beyond(others.scores))))
+
+
+def _sum(parts: Sequence[Scored], shares: Sequence[Array], weights: Sequence[float]) -> Scored:
+    """Add up the shares of the rows of one segment."""
+    everyone = np.concatenate([np.empty(0, np.int32), *(scored.rows for scored in parts)])
+    rows, place = np.unique(everyone, return_inverse=True)
+    scores, doubt, start = np.zeros(len(rows)), np.ones(len(rows)), 0
+    for scored, share, weight in zip(parts, shares, weights, strict=True):
+        here = place[start : start + len(scored.rows)]
+        start += len(scored.rows)
+        scores[here] += weight * share
+        doubt[here] *= 1 - scored.relevance
+    return Scored(rows, np.round(scores, _DIGITS), 1 - doubt)
+
+
+def _checked(weights: Sequence[float], count: int) -> Sequence[float]:
+    if weights and len(weights) != count:
+        raise QueryError(f"{count} ranks cannot have {len(weights)} weights")
+    if not all(math.isfinite(weight) and weight >= 0 for weight in weights):
+        raise QueryError("the weights of ranks must be finite and not negative")
+    return weights or [1.0] * count
 
 
 def _shares(ids: Sequence[NDArray[np.int64]], part: Sequence[Scored]) -> list[Array]:

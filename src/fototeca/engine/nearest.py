@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from fototeca.engine.arrays import Rows, bits_of, mask_of, rows_of
-from fototeca.engine.quantised import Entries, Wanted
+from fototeca.engine.quantised import Wanted
 from fototeca.engine.scanning import scan
 from fototeca.engine.vectors import SCORE_DIGITS, VectorColumn
 
@@ -68,7 +68,8 @@ def _scanned(column: VectorColumn, direction: NDArray[np.float32], chosen: BitMa
     wanted = 2 * count + 64
     while wanted < len(column.rows) // 4:
         products, found = scan(column.flat, direction, wanted, bits)
-        rows, cosines = _owned(column, direction, found)
+        ascending = np.sort(found)
+        rows, cosines = column.best_of(ascending, column.cosines_of(ascending, direction))
         last = float(products[-1]) if len(products) == wanted else -np.inf
         if (
             len(rows) >= count
@@ -94,7 +95,8 @@ def _listed(
     found = lists.search(Wanted(direction, entries, bits, in_list, column.cosines_of, most))
     if found is None:
         return None
-    rows, cosines = _owned(column, direction, found[0])
+    ascending = np.argsort(found[0])
+    rows, cosines = column.best_of(found[0][ascending], found[1][ascending])
     return Nearest(*_leading(rows, cosines, count), exact=False, way="lists") if len(rows) >= count else None
 
 
@@ -104,11 +106,6 @@ def _bits(column: VectorColumn, chosen: BitMap) -> NDArray[np.uint8] | None:
         return None
     mask = mask_of(chosen, column.size)
     return bits_of(mask if len(column.rows) == column.size and column.one_each else mask[column.rows])
-
-
-def _owned(column: VectorColumn, direction: NDArray[np.float32], entries: Entries) -> tuple[Rows, NDArray[np.float32]]:
-    ascending = np.sort(entries)
-    return column.best_of(ascending, column.cosines_of(ascending, direction))
 
 
 def _leading(rows: Rows, cosines: NDArray[np.float32], count: int) -> tuple[Rows, NDArray[np.float32]]:

@@ -19,7 +19,7 @@ from pyroaring import BitMap
 
 from fototeca.engine import vectors
 from fototeca.engine.arrays import Rows, group_starts, mask_of
-from fototeca.engine.fusion import fuse
+from fototeca.engine.fusion import fuse, fuse_heads
 from fototeca.engine.nearest import nearest
 from fototeca.engine.scored import Head, Scored
 from fototeca.engine.segment import indexes_words
@@ -70,12 +70,16 @@ class Ranking:
                 return self._nearest(*self._examples_of(rank), count, 0.0)
             case Fuse(parts=parts, weights=weights) if depth < MAX_DEPTH:
                 heads = [self.head(part, max(count, _FUSED_HEAD), depth + 1) for part in parts]
-                known = [head for head in heads if head is not None and head.reached is None]
-                if len(known) < len(heads):
+                known = [head for head in heads if head is not None]
+                if len(known) < len(heads) or any(head.reached and head.judge is None for head in known):
                     return None
                 ids = [view.segment.ids for view in self.snapshot]
-                fused = fuse(ids, [head.scored for head in known], weights)
+                if any(head.reached is not None for head in known):
+                    if all(head.exact for head in known):
+                        return None  # nothing is too large to be scored whole
+                    return fuse_heads(ids, known, weights, max(count, _FUSED_HEAD))
                 ways = tuple(way for head in known for way in head.ways)
+                fused = fuse(ids, [head.scored for head in known], weights)
                 return Head(fused, None, all(head.exact for head in known), ways)
             case Fuse():
                 return None
@@ -105,9 +109,25 @@ class Ranking:
         if least > 0 and cut:
             return None
         scored = [part.keep(part.relevance >= least) for part in scored]
+        exact = all(head is None or head.exact for head in heads)
         ways = tuple(head.way for head in heads if head is not None)
-        whole = least > 0 or not any(left)
-        return Head(scored, None if whole else reached, all(head is None or head.exact for head in heads), ways)
+        if least > 0 or not any(left):
+            return Head(scored, None, exact, ways)
+
+        def judge(at: int, rows: Rows) -> Scored:
+            column = columns[at]
+            if column is None:
+                return Scored.none()
+            entries = column.entries_of(rows)
+            return _by_cosine(*column.best_of(entries, column.cosines_of(entries, unit)), sample)
+
+        ascending, total = np.sort(sample), sum(map(len, reached))
+
+        def beyond(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+            better = 1 - np.searchsorted(ascending, scores) / len(ascending)
+            return np.maximum(better * total, sum(len(part.rows) for part in scored) + 1)
+
+        return Head(scored, reached, exact, ways, judge, beyond)
 
     def evaluate(self, rank: Rank, depth: int = 0) -> list[Scored]:
         """Return for each view the rows that the rank reaches.

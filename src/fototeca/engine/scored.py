@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from fototeca.engine.arrays import Rows
+from fototeca.engine.arrays import Rows, bitmap
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +32,14 @@ class Scored:
         """No row."""
         return cls(np.empty(0, np.int32), np.empty(0), np.empty(0))
 
-    def best(self, count: int) -> Scored:
-        """Return those with the `count` best scores, and all that tie with the last of them."""
-        if len(self.rows) <= count or not count:
-            return self if count else self.none()
-        return self.keep(self.scores >= np.partition(self.scores, -count)[-count])
-
     def keep(self, chosen: NDArray[np.bool_]) -> Scored:
         """Return the part that is chosen."""
         return Scored(self.rows[chosen], self.scores[chosen], self.relevance[chosen])
+
+    def joined(self, other: Scored) -> Scored:
+        """Return both, these first."""
+        both = ((self.rows, other.rows), (self.scores, other.scores), (self.relevance, other.relevance))
+        return Scored(*map(np.concatenate, both))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,17 @@ class Head:
         reached: All rows that the rank reaches; `None` where `scored` holds every one.
         exact: Whether these are surely the best; else a few of them may be missing.
         ways: How they were found, for `explain`.
+        judge: Scores some rows of a segment, given its number; where `reached` is not `None`.
+        beyond: How many documents are likely to have a better score than these; likewise.
     """
 
     scored: list[Scored]
     reached: list[BitMap] | None
     exact: bool
     ways: tuple[str, ...] = ()
+    judge: Callable[[int, Rows], Scored] | None = None
+    beyond: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = None
+
+    def reaches(self, at: int) -> BitMap:
+        """Return all rows of a segment that the rank reaches."""
+        return bitmap(self.scored[at].rows) if self.reached is None else self.reached[at]

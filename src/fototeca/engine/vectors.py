@@ -251,7 +251,13 @@ def relevance(scores: Array, sample: Array) -> NDArray[np.float64]:
     """Return the relevance of cosines, given those of the sample; see the module's formula."""
     if not len(sample):
         return np.zeros(len(scores))
-    centre = float(np.median(sample))
-    spread = max(_MAD_TO_DEVIATION * float(np.median(np.abs(sample - centre))), _LEAST_SPREAD)
+    centre = _median(sample)
+    spread = max(_MAD_TO_DEVIATION * _median(np.abs(sample - centre)), _LEAST_SPREAD)
     exponent = _DEVIATIONS - (scores.astype(np.float64) - centre) / spread
     return 1 / (1 + np.exp(exponent))
+
+
+def _median(numbers: Array) -> float:
+    """Return the median; `np.median` takes ten times as long for so few."""
+    ascending, half = np.sort(numbers), len(numbers) // 2
+    return float(ascending[half] if len(numbers) % 2 else (ascending[half - 1] + ascending[half]) / 2)
