@@ -38,8 +38,11 @@ class Scored:
 
     def joined(self, other: Scored) -> Scored:
         """Return both, these first."""
-        both = ((self.rows, other.rows), (self.scores, other.scores), (self.relevance, other.relevance))
-        return Scored(*map(np.concatenate, both))
+        return Scored(
+            np.concatenate((self.rows, other.rows)),
+            np.concatenate((self.scores, other.scores)),
+            np.concatenate((self.relevance, other.relevance)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
