@@ -110,6 +110,18 @@ class Quality(Record, frozen=True, kw_only=True, omit_defaults=True):
     exposure: float
 
 
+class Video(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """How a video's picture and sound are coded; codecs by FFmpeg's names, such as "h264" and "aac"."""
+
+    codec: str | None = None
+    frame_rate: float | None = None
+    """Frames per second, on average."""
+    bit_rate: int | None = None
+    """Bits per second of the whole file."""
+    audio: str | None = None
+    """Codec of the sound; `None` if the video is silent."""
+
+
 class Facts(Record, frozen=True, kw_only=True, omit_defaults=True):
     """What is in a file, found by reading it once. All of it is optional: not every file tells everything."""
 
@@ -126,9 +138,11 @@ class Facts(Record, frozen=True, kw_only=True, omit_defaults=True):
     orientation: int = 1
     """EXIF orientation of the original; renditions have it applied."""
     mode: str = ""
-    """Colour mode and depth of the original, such as "RGB" or "I;16"."""
+    """Colour mode and depth of the original, such as "RGB", "I;16" or, of a video, "yuv420p"."""
     profile: str | None = None
     """Name of the embedded ICC profile."""
+    video: Video | None = None
+    """Only of a video; its looks (colours, hashes, quality) are those of its poster."""
     colors: tuple[Colour, ...] = ()
     quality: Quality | None = None
     camera: Camera = Camera()
@@ -216,6 +230,8 @@ class Face(Record, frozen=True, kw_only=True, omit_defaults=True):
     quality: float | None = None
     person_id: int | None = None
     person: str | None = None
+    confirmed: bool = False
+    """Whether a person said whose it is, or that it is nobody's; no model changes that."""
     frame_id: int | None = None
     source: str | None = None
     """Name of the model that found it; `None` if a person drew it."""
@@ -275,6 +291,10 @@ class Asset(Record, frozen=True, kw_only=True, omit_defaults=True):
     annotations: tuple[Annotation, ...] = ()
     objects: tuple[Object, ...] = ()
     faces: tuple[Face, ...] = ()
+    seen: tuple[str, ...] = ()
+    """The stages of enrichment that have seen its current version, such as "meaning" or "faces"."""
+    failed: tuple[str, ...] = ()
+    """The stages that have given up on its current version."""
     version: int = 1
     """Number of the current version; grows when the original is replaced."""
 
@@ -447,6 +467,26 @@ class Embedding(Record, frozen=True, kw_only=True, omit_defaults=True):
     owner_id: int
     asset_id: int
     vector: bytes
+
+
+class Enrichment(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of one stage's look at an asset.
+
+    Attributes:
+        stage: Such as "meaning" or "faces".
+        maker: Names and digests of the models that looked.
+        version: The asset's version that they saw.
+        attempts: How often they failed.
+        error: Why they failed last; `None` where they did not.
+    """
+
+    asset_id: int
+    stage: str
+    maker: str
+    version: int
+    attempts: int = 0
+    error: str | None = None
+    at: datetime
 
 
 class MetadataField(Record, frozen=True, kw_only=True, omit_defaults=True):

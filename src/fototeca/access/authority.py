@@ -104,8 +104,25 @@ class Authority:
             raise Unauthenticated("the secret does not belong to the key")
         return principal
 
+    def authenticate_key(self, api_key: str) -> tuple[Principal, str]:
+        """Return who a key stands for, and the digest by which `principal_of` finds them again without the key.
+
+        Raises:
+            Unauthenticated: It is unknown, expired or revoked.
+        """
+        digest = _digest(api_key)
+        return self.principal_of(digest), digest
+
     def _from_key(self, api_key: str) -> Principal:
-        key = self._catalog.find_key(_digest(api_key))
+        return self.principal_of(_digest(api_key))
+
+    def principal_of(self, digest: str) -> Principal:
+        """Return who the key with this digest stands for.
+
+        Raises:
+            Unauthenticated: It is unknown, expired or revoked.
+        """
+        key = self._catalog.find_key(digest)
         if key is None or key.revoked is not None or _expired(key):
             raise Unauthenticated("unknown, expired or revoked key")
         return Principal(self._workspace(key.workspace), key.scope, key.id)

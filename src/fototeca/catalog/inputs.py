@@ -151,6 +151,26 @@ class NewFace(Record, frozen=True, kw_only=True, omit_defaults=True):
     quality: float | None = None
     person_id: int | None = None
     frame_id: int | None = None
+    vector: bytes | None = None
+    """Of the space that its `Findings` name; little-endian float16."""
+
+
+class Findings(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """What one look at one asset found; what is `None` was not looked for, and stays as it was.
+
+    Attributes:
+        space: The space of all vectors here.
+        vectors: By the ids of the asset, its frames or its objects, whichever the space is for; little-endian float16.
+        objects: All that are in it; others go.
+        faces: All that are in it. One that lies where a face was found before keeps its identity and its person.
+        text: The words that are in it.
+    """
+
+    space: str | None = None
+    vectors: dict[int, bytes] = msgspec.field(default_factory=dict)
+    objects: tuple[NewObject, ...] | None = None
+    faces: tuple[NewFace, ...] | None = None
+    text: str | None = None
 
 
 def checked_name(name: str, what: str) -> str:

@@ -301,6 +301,7 @@ faces = _table(
     Column("score", Double, nullable=False),
     Column("quality", Double),
     Column("source", Words),
+    _flag("confirmed"),
     _moment("created"),
     _moment("updated"),
     entity="face",
@@ -327,6 +328,20 @@ embeddings = _table(
     _parent("asset_id", "assets"),
     Column("vector", LargeBinary, nullable=False),
     Index(None, "asset_id", "space_id"),
+)
+
+enrichments = _table(
+    "enrichments",
+    Column("asset_id", BigId, ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True),
+    Column("stage", Words, primary_key=True),
+    # Names and digests of the models that looked, and the asset's version that they saw.
+    _text("maker"),
+    Column("version", Integer, nullable=False),
+    # Looks that failed, and why the last one did; none where there is no error.
+    Column("attempts", Integer, nullable=False),
+    Column("error", Words),
+    _moment("at"),
+    sqlite_with_rowid=False,
 )
 
 metadata_fields = _table(

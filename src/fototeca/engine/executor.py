@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 from time import perf_counter
 from typing import Any
@@ -12,12 +11,12 @@ import numpy as np
 from pyroaring import BitMap
 
 from fototeca.engine import cursor, facets
-from fototeca.engine.arrays import bitmap, bitmap_of_any
+from fototeca.engine.arrays import Array, Rows, bitmap, bitmap_of_any
 from fototeca.engine.cursor import Position
-from fototeca.engine.ordering import Found, Key, check, keys_of, page, position
+from fototeca.engine.ordering import Found, check, keys_of, page, position
 from fototeca.engine.planner import Filter, plan
 from fototeca.engine.ranking import Ranking
-from fototeca.engine.results import Hit, Results
+from fototeca.engine.results import Hits, Matched, Results
 from fototeca.engine.scored import Head, Scored
 from fototeca.engine.snapshot import Snapshot
 from fototeca.errors import LimitExceeded, QueryError
@@ -56,17 +55,21 @@ def search(snapshot: Snapshot, query: Query) -> Results:
     start = 0 if nearly else asked.offset  # what was skipped is seen too
     stop = asked.offset + asked.limit
     behind = None if after is None or not after.values else after
-    hits = page(_unseen(founds, after), keys, slice(start, stop + 1), behind) if asked.limit else []
-    more = start + len(hits) > stop
-    hits = hits[: stop - start]
-    last = _place(hits, keys, after, nearly=nearly) if more else None
-    hits = hits[asked.offset - start :]
+    owners, rows = page(_unseen(founds, after), keys, slice(start, stop + (asked.limit > 0)), behind)
+    more = start + len(rows) > stop
+    owners, rows = owners[: stop - start], rows[: stop - start]
+    hits = _hits(snapshot, query, founds, owners, rows)
+    place = None
+    if more:
+        place = Position((), 0, tuple(hits.ids)) if nearly else position(founds[owners[-1]], keys, rows[-1])
+        place = replace(place, seen=(*(after.seen if after else ()), *place.seen))
+    hits = hits.behind(asked.offset - start)
     times.append(perf_counter())
     return Results(
-        hits=[_hit(found, row) for found, row in hits],
+        hits=hits,
         total=sum(len(found.chosen) for found in founds),
         facets=counted,
-        cursor=None if last is None else cursor.encode(last, query),
+        cursor=None if place is None else cursor.encode(place, query),
         explain=_explained(snapshot, query, filters, founds, times) | _way(head) if query.explain else None,
         took_ms=(perf_counter() - times[0]) * 1000,
     )
@@ -141,21 +144,21 @@ def _unseen(founds: list[Found], after: Position | None) -> list[Found]:
     return [found.without(seen) for found in founds]
 
 
-def _place(hits: list[tuple[Found, int]], keys: Sequence[Key], after: Position | None, *, nearly: bool) -> Position:
-    """Return where the next page starts: behind the last hit, or where the order is not sure, behind those seen."""
-    seen = () if after is None else after.seen
-    if nearly:
-        shown = (int(found.segment.ids[row]) for found, row in hits)
-        return Position((), 0, (*seen, *shown))
-    return replace(position(hits[-1][0], keys, hits[-1][1]), seen=seen)
-
-
-def _hit(found: Found, row: int) -> Hit:
-    identity = int(found.segment.ids[row])
-    if found.scores is None or found.relevance is None:
-        return Hit(identity)
-    score = float(found.scores[row])
-    return Hit(identity, None if math.isnan(score) else score, float(found.relevance[row]))
+def _hits(snapshot: Snapshot, query: Query, founds: list[Found], owners: Array, rows: Rows) -> Hits:
+    """Return the hits of a page: rows, and in which of the segments each is."""
+    ids = np.empty(len(rows), np.int64)
+    scores, relevance = np.full(len(rows), np.nan), np.zeros(len(rows))
+    matched: dict[int, tuple[Matched, ...]] = {}
+    ranking = Ranking(snapshot, [found.chosen for found in founds])
+    for at in np.unique(owners).tolist():
+        found, here = founds[at], np.flatnonzero(owners == at)
+        ids[here] = found.segment.ids[rows[here]]
+        if query.rank is not None and found.scores is not None and found.relevance is not None:
+            scores[here], relevance[here] = found.scores[rows[here]], found.relevance[rows[here]]
+            matched |= dict(zip(here.tolist(), ranking.matched(query.rank, at, rows[here]), strict=True))
+    if query.rank is None:
+        return Hits(ids)
+    return Hits(ids, scores, relevance, [matched[place] for place in range(len(rows))])
 
 
 def _way(head: Head | None) -> dict[str, Any]:

@@ -265,19 +265,25 @@ def _tie_end(column: NumberColumn, end: int, *, descending: bool) -> int:
     return size - first if descending else last
 
 
-def page(founds: Sequence[Found], keys: Sequence[Key], part: slice, after: Position | None) -> list[tuple[Found, int]]:
-    """Return a part of the hits of all segments, in order, as rows; counted from behind a position if one is given."""
+def page(founds: Sequence[Found], keys: Sequence[Key], part: slice, after: Position | None) -> tuple[Array, Rows]:
+    """Return a part of the hits of all segments, in order, counted from behind a position if one is given.
+
+    Returns:
+        For each hit, which of `founds` it is in, and its row there.
+    """
+    if part.stop <= part.start:
+        return np.empty(0, np.intp), np.empty(0, np.int32)
     rows = [best(found, keys, part.stop, after) for found in founds]
     owners = np.repeat(np.arange(len(founds)), [len(each) for each in rows])
     everyone = np.concatenate(rows) if rows else np.empty(0, np.int32)
-    order = np.arange(len(everyone))
     if len(founds) > 1:
         ids = np.concatenate([found.segment.ids[each] for found, each in zip(founds, rows, strict=True)])
         ordering: list[Array] = [-ids if keys[-1].descending else ids]
         for key in reversed(keys):
             ordering += key.common(founds, rows)
-        order = np.lexsort(ordering)
-    return [(founds[owners[at]], int(everyone[at])) for at in order[part].tolist()]
+        order = np.lexsort(ordering)[part]
+        return owners[order], everyone[order]
+    return owners[part], everyone[part]
 
 
 def position(found: Found, keys: Sequence[Key], row: int) -> Position:

@@ -17,17 +17,19 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
+from fototeca.assets import Owner
 from fototeca.engine import vectors
 from fototeca.engine.arrays import Rows, group_starts, mask_of
 from fototeca.engine.fusion import fuse, fuse_heads
 from fototeca.engine.nearest import nearest
+from fototeca.engine.results import Matched
 from fototeca.engine.scored import Head, Scored
 from fototeca.engine.segment import indexes_words
 from fototeca.engine.snapshot import Snapshot
 from fototeca.engine.text import K1, B
 from fototeca.engine.wording import searched
 from fototeca.errors import LimitExceeded, QueryError
-from fototeca.query.expressions import Fuse, Like, Rank, Text, Vector
+from fototeca.query.expressions import Fuse, Like, Rank, Text, Vector, walk
 from fototeca.query.fields import STRINGS, field
 from fototeca.query.words import stem, tokens
 
@@ -64,10 +66,10 @@ class Ranking:
             LimitExceeded: Likewise.
         """
         match rank:
-            case Vector(space=space, embedding=embedding, least=least):
-                return self._nearest(space, self._given(embedding), count, least)
+            case Vector(least=least):
+                return self._nearest(*self._aim(rank), count, least)
             case Like():
-                return self._nearest(*self._examples_of(rank), count, 0.0)
+                return self._nearest(*self._aim(rank), count, 0.0)
             case Fuse(parts=parts, weights=weights) if depth < MAX_DEPTH:
                 heads = [self.head(part, max(count, _FUSED_HEAD), depth + 1) for part in parts]
                 known = [head for head in heads if head is not None]
@@ -141,11 +143,10 @@ class Ranking:
         match rank:
             case Text():
                 return self._text(rank)
-            case Vector(space=space, embedding=embedding, least=least):
-                near = self._direction(space, self._given(embedding))
-                return [scored.keep(scored.relevance >= least) for scored in near]
+            case Vector(least=least):
+                return [scored.keep(scored.relevance >= least) for scored in self._direction(*self._aim(rank))]
             case Like():
-                return self._direction(*self._examples_of(rank))
+                return self._direction(*self._aim(rank))
             case Fuse(parts=parts, weights=weights):
                 ids = [view.segment.ids for view in self.snapshot]
                 return fuse(ids, [self.evaluate(part, depth + 1) for part in parts], weights)
@@ -209,21 +210,34 @@ class Ranking:
             rows, weighed = rows[live], weighed[live]
         return rows, weighed
 
-    def _given(self, embedding: bytes) -> NDArray[np.float64]:
-        if len(embedding) % 4:
-            raise QueryError("an embedding is a sequence of float32 values")
-        return np.frombuffer(embedding, "<f4").astype(np.float64)
+    def matched(self, rank: Rank, at: int, rows: Rows) -> list[tuple[Matched, ...]]:
+        """Return what in some rows of a view, that the rank was evaluated for, each of its vectors found."""
+        told: list[tuple[Matched, ...]] = [()] * len(rows)
+        for part in walk(rank):
+            if not isinstance(part, Vector | Like):
+                continue
+            space, direction = self._aim(part)
+            unit, column = self._unit(space, direction), self.snapshot.views[at].segment.vectors.get(space)
+            if unit is None or column is None:
+                continue
+            for place, owner, cosine in column.nearest_owners(rows, unit):
+                told[place] += (Matched(space, owner, cosine),)
+        return told
 
-    def _examples_of(self, rank: Like) -> tuple[str, NDArray[np.float64]]:
-        """Return the space and the direction that examples stand for."""
+    def _aim(self, rank: Vector | Like) -> tuple[str, NDArray[np.float64]]:
+        """Return the space and the direction, which need not be a unit vector, that a rank asks for."""
+        if isinstance(rank, Vector):
+            if len(rank.embedding) % 4:
+                raise QueryError("an embedding is a sequence of float32 values")
+            return rank.space, np.frombuffer(rank.embedding, "<f4").astype(np.float64)
         if not rank.ids:
             raise QueryError("likeness needs at least one example")
         if len(rank.ids) + len(rank.unlike) > MAX_EXAMPLES:
             raise LimitExceeded("too many examples", allowed=f"at most {MAX_EXAMPLES}")
         space = rank.space or self._only_space()
-        direction = self._examples(space, rank.ids).mean(axis=0)
+        direction = self._examples(space, rank.ids, rank.owner).mean(axis=0)
         if rank.unlike:
-            direction = direction - self._examples(space, rank.unlike).mean(axis=0) / 2
+            direction = direction - self._examples(space, rank.unlike, rank.owner).mean(axis=0) / 2
         return space, direction
 
     def _only_space(self) -> str:
@@ -232,18 +246,22 @@ class Ranking:
             raise QueryError("likeness needs the name of a vector space" if spaces else "no asset has a vector yet")
         return next(iter(spaces))
 
-    def _examples(self, space: str, ids: Sequence[int]) -> NDArray[np.float64]:
-        """Return the unit vectors of documents, each row one."""
+    def _examples(self, space: str, ids: Sequence[int], owner: Owner) -> NDArray[np.float64]:
+        """Return the unit vectors of documents, or of what is in them, each row one."""
         found: list[NDArray[np.float64]] = []
         for each in dict.fromkeys(ids):
             before = len(found)
+            known = each if 0 < each < 1 << 63 else 0
             for view in self.snapshot:
                 column = view.segment.vectors.get(space)
-                rows = view.rows_of_ids(np.array([each if 0 < each < 1 << 63 else 0], np.int64))
-                if column is not None and len(rows):
+                if column is None:
+                    continue
+                if owner is not Owner.ASSET:
+                    found += list(column.units_of(known, view.live_mask))
+                elif len(rows := view.rows_of_ids(np.array([known], np.int64))):
                     found += list(column.units(int(rows[0])))
             if len(found) == before:
-                raise QueryError(f'asset {each} has no vector in the space "{space}"')
+                raise QueryError(f'{owner} {each} has no vector in the space "{space}"')
         return np.array(found)
 
     def _direction(self, space: str, direction: NDArray[np.float64]) -> list[Scored]:

@@ -15,7 +15,7 @@ so a document three deviations above the library's usual likeness gets one half.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -45,6 +45,7 @@ class VectorColumn(Column):
 
     Attributes:
         vectors: float16, shape [entries, dimension]; neither zero nor infinite.
+        owners: What each of them belongs to, such as a face; int64.
     """
 
     kind = "vectors"
@@ -55,12 +56,13 @@ class VectorColumn(Column):
         rows: Rows,
         vectors: NDArray[np.float16],
         scales: Array | None = None,
-        kept: Mapping[str, Array] | None = None,
+        owners: NDArray[np.int64] | None = None,
     ) -> None:
         super().__init__(size, rows)
         self.vectors = vectors
         self._scales = scales
-        self._kept = dict(kept or {})
+        self.owners = np.zeros(len(rows), np.int64) if owners is None else owners
+        self._kept: dict[str, Array] = {}
 
     @property
     def dimension(self) -> int:
@@ -105,11 +107,11 @@ class VectorColumn(Column):
         """Make the lists of a large space; takes a minute for a million rows. Before, and meanwhile, it is scanned."""
         if len(self.rows) < LISTED or self._kept:
             return
-        lists = Lists.make(self._units, len(self.rows))
+        lists = Lists.make(self._narrow_units, len(self.rows))
         self.lists, self.costs = lists, Costs.measured(self.flat, lists, self.cosines_of)
         self._kept = lists.arrays() | {"costs": np.array(self.costs)}
 
-    def _units(self, part: Any) -> NDArray[np.float32]:
+    def _narrow_units(self, part: Any) -> NDArray[np.float32]:
         units: NDArray[np.float32] = _widened(self.vectors[part]) * self.scales[part][:, None]
         return units
 
@@ -156,8 +158,30 @@ class VectorColumn(Column):
 
     def units(self, row: int) -> NDArray[np.float64]:
         """Return the unit vectors of one row of the segment, shape [n, dimension]."""
-        first, last = np.searchsorted(self.rows, (row, row + 1))
-        vectors = self.vectors[first:last].astype(np.float64)
+        return self._units(self._entries(row))
+
+    def units_of(self, owner: int, live: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return the unit vectors in live rows that belong to one owner, shape [n, dimension]."""
+        entries = np.flatnonzero(self.owners == owner)
+        return self._units(entries[live[self.rows[entries]]])
+
+    def nearest_owners(self, rows: Rows, unit: NDArray[np.float32]) -> Iterator[tuple[int, int, float]]:
+        """Yield of each row with a vector its place among `rows`, the owner of its nearest vector, and that cosine."""
+        places = np.argsort(rows)
+        entries = self.entries_of(rows[places])
+        held = self.rows[entries]
+        cosines = np.round(self.cosines_of(entries, unit).astype(np.float64), SCORE_DIGITS)
+        best = np.lexsort((-cosines, held))
+        best = best[group_starts(held[best])]
+        at = places[np.searchsorted(rows[places], held[best])]
+        return zip(at.tolist(), self.owners[entries[best]].tolist(), cosines[best].tolist(), strict=True)
+
+    def _entries(self, row: int) -> slice:
+        first, last = np.searchsorted(self.rows, (row, row + 1)).tolist()
+        return slice(first, last)
+
+    def _units(self, entries: slice | NDArray[np.intp]) -> NDArray[np.float64]:
+        vectors = self.vectors[entries].astype(np.float64)
         units: NDArray[np.float64] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
         return units
 
@@ -171,28 +195,35 @@ class VectorColumn(Column):
             rows = rows[first]
             starts = np.searchsorted(self.rows, rows)
             entries = spans(starts, np.searchsorted(self.rows, rows, "right") - starts)
-            self._sample = Sample(count, rows, numbers[first], self._units(entries), group_starts(self.rows[entries]))
+            self._sample = Sample(
+                count, rows, numbers[first], self._narrow_units(entries), group_starts(self.rows[entries])
+            )
         return self._sample
 
     _sample: Sample | None = None
 
     def arrays(self) -> dict[str, Array]:
         """Return what `restore` needs."""
-        return {"rows": self.rows, "vectors": self.vectors, "scales": self.scales, **self._kept}
+        first: dict[str, Array] = {"rows": self.rows, "vectors": self.vectors}
+        return first | {"scales": self.scales, "owners": self.owners} | self._kept
 
     @classmethod
     def restore(cls, size: int, arrays: Mapping[str, Array]) -> Self:
         """Rebuild from `arrays`."""
-        first = {"rows", "vectors", "scales"}
-        kept = {name: array for name, array in arrays.items() if name not in first}
-        return cls(size, arrays["rows"], arrays["vectors"], arrays["scales"], kept)
+        first = ("rows", "vectors", "scales", "owners")
+        restored = cls(size, *(arrays[name] for name in first))
+        restored._kept = {name: array for name, array in arrays.items() if name not in first}
+        return restored
 
     @classmethod
     def merge(cls, size: int, columns: Sequence[Self], targets: Sequence[Rows]) -> Self:
         """Unite the columns of several segments."""
         rows, pick = interleave([c.rows for c in columns], targets)
-        scales = np.concatenate([c.scales for c in columns])[pick]
-        return cls(size, rows, np.concatenate([c.vectors for c in columns])[pick], scales)
+        vectors, scales, owners = (
+            np.concatenate(parts)[pick]
+            for parts in ([c.vectors for c in columns], [c.scales for c in columns], [c.owners for c in columns])
+        )
+        return cls(size, rows, vectors, scales, owners)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +267,12 @@ def _widened(halves: NDArray[np.float16]) -> NDArray[np.float32]:
 def usable(vectors: NDArray[np.float16]) -> NDArray[np.float16]:
     """Return the rows that have a direction: finite and not zero."""
     rows = np.atleast_2d(np.asarray(vectors, np.float16))
-    return rows[np.isfinite(rows).all(axis=1) & rows.any(axis=1)]
+    return rows[directed(rows)]
+
+
+def directed(rows: NDArray[np.float16]) -> NDArray[np.bool_]:
+    """Return which rows have a direction."""
+    return np.asarray(np.isfinite(rows).all(axis=1) & rows.any(axis=1))
 
 
 def scatter(ids: NDArray[np.int64]) -> NDArray[np.uint64]:

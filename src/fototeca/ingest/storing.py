@@ -100,9 +100,11 @@ def new_asset(media: Media, **given: Any) -> NewAsset:
         "filename": media.filename,
         "format": media.format,
         "mime": media.mime,
+        "kind": media.kind,
         "bytes": media.bytes,
         "width": media.width,
         "height": media.height,
+        "duration": media.duration,
         "taken": media.facts.taken,
         "facts": media.facts,
     }

@@ -7,8 +7,9 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from fototeca.assets import Asset
+from fototeca.assets import Asset, Embedding
 from fototeca.catalog import Records
 from fototeca.engine import Change, Delete, Document, Index, Upsert
 from fototeca.errors import StorageError
@@ -113,10 +114,15 @@ class Follower:
         return [*(Delete(asset_id) for asset_id in gone), *(Upsert(document) for document in self._documents(assets))]
 
     def _documents(self, assets: Sequence[Asset]) -> Iterable[Document]:
-        vectors: dict[int, dict[str, list[np.ndarray]]] = {}
+        held: dict[int, dict[str, list[Embedding]]] = {}
         for embedding in self._records.embeddings.of_assets([asset.id for asset in assets]):
-            rows = vectors.setdefault(embedding.asset_id, {}).setdefault(embedding.space, [])
-            rows.append(np.frombuffer(embedding.vector, dtype="<f2"))
+            held.setdefault(embedding.asset_id, {}).setdefault(embedding.space, []).append(embedding)
         for asset in assets:
-            spaces = {space: np.stack(rows) for space, rows in vectors.get(asset.id, {}).items()}
-            yield Document(asset.id, fields.values(asset), spaces)
+            spaces = held.get(asset.id, {})
+            vectors = {space: np.stack([_row(one) for one in rows]) for space, rows in spaces.items()}
+            owners = {space: [one.owner_id for one in rows] for space, rows in spaces.items()}
+            yield Document(asset.id, fields.values(asset), vectors, owners)
+
+
+def _row(embedding: Embedding) -> NDArray[np.float16]:
+    return np.frombuffer(embedding.vector, dtype="<f2")

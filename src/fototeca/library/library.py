@@ -15,10 +15,13 @@ from fototeca.catalog import AssetPatch, Records
 from fototeca.engine import Index, Results
 from fototeca.errors import InvalidInput
 from fototeca.ingest import Fetcher, Pipeline, Report, estimate, expand
+from fototeca.ingest.interrupt import stop_asked
 from fototeca.library import files
+from fototeca.library.enrichment import Enriched, Enricher, OnStage
 from fototeca.library.files import StoredFile
-from fototeca.library.following import Follower, Progress
-from fototeca.library.meaning import LEAST_RELEVANCE, Enriched, Meanings, Models
+from fototeca.library.following import Follower
+from fototeca.library.meaning import LEAST_RELEVANCE, Meanings
+from fototeca.library.models import Models
 from fototeca.library.results import Found, FoundAsset
 from fototeca.media import Reader
 from fototeca.query import (
@@ -60,6 +63,7 @@ class Library:
         reader: Reader,
         fetcher: Fetcher,
         models: Models,
+        enricher: Enricher,
     ) -> None:
         self.workspace = workspace
         self.records = records
@@ -79,7 +83,8 @@ class Library:
         self._reader = reader
         self._fetcher = fetcher
         self._follower = Follower(records, index)
-        self._meanings = Meanings(records, blobs, models)
+        self._meanings = Meanings(records, models)
+        self.enricher = enricher
         self._and_then: Callable[[], None] | None = None
 
     # --- putting in
@@ -260,13 +265,19 @@ class Library:
 
     # --- looking after
 
-    def enrich(self, progress: Progress | None = None) -> Enriched:
-        """Give every asset what the installed model can tell of it. It may be stopped and run again.
+    def enrich(self, progress: OnStage | None = None) -> Enriched:
+        """Give every asset what the installed models can tell of it. It may be stopped and run again.
+
+        In the main thread, the first SIGINT or SIGTERM ends it once what is being looked at is stored.
+
+        Args:
+            progress: Told how many assets each stage has seen, of how many.
 
         Raises:
-            ModelError: There is no model, or it is broken.
+            ModelError: There is no model that can be used.
         """
-        return self._meanings.enrich(progress)
+        with stop_asked() as stopping:
+            return self.enricher.run(progress, stopping)
 
     def rebuild(self) -> int:
         """Make the search index anew from the catalogue; return how many assets it holds."""

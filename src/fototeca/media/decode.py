@@ -59,7 +59,7 @@ Image.MAX_IMAGE_PIXELS = None
 LARGEST = 1440
 """Longest side of the decoded picture, pixels."""
 
-_UPRIGHT = {
+UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -161,8 +161,8 @@ def upright(opened: Opened, orientation: int) -> Image.Image:
         target = fit(opened.size, LARGEST)
         if image.size != target:
             image = image.resize(target, REDUCING)
-        if orientation in _UPRIGHT:
-            image = image.transpose(_UPRIGHT[orientation])
+        if orientation in UPRIGHT:
+            image = image.transpose(UPRIGHT[orientation])
         return _in_srgb(image, opened.image.info.get("icc_profile"))
 
 

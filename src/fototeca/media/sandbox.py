@@ -18,7 +18,7 @@ from typing import Protocol, Self, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from fototeca.errors import CorruptMedia, FototecaError, MediaError, MediaTimeout, StorageError
-from fototeca.media.limits import Limits
+from fototeca.media.limits import BYTES_PER_SECOND, Limits
 from fototeca.media.reading import Media, read
 
 QUEUE = 2
@@ -140,7 +140,7 @@ class Reader:
             read,
             args=(source,),
             kwargs={"filename": filename, "limits": self._limits, "keep_pixels": self._keep_pixels},
-            timeout=self._limits.max_seconds,
+            timeout=self._limits.max_seconds + _size(source) / BYTES_PER_SECOND,
         )
 
     def _successor(self, broken: ProcessPool) -> ProcessPool:
@@ -175,6 +175,14 @@ class Reader:
             raise CorruptMedia("the decoder crashed on this file") from error
         except Exception as error:  # one bad file must not end a batch, whatever it meets
             raise MediaError(f"reading failed: {type(error).__name__}: {error}") from error
+
+
+def _size(source: Path | bytes) -> int:
+    """Bytes of a file; none of one that cannot be read, which its reading will tell."""
+    try:
+        return source.stat().st_size if isinstance(source, Path) else len(source)
+    except OSError:
+        return 0
 
 
 def _confine(memory: int) -> None:

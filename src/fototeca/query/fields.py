@@ -102,6 +102,15 @@ def _people(asset: Asset) -> list[int]:
     return sorted({face.person_id for face in asset.faces if face.person_id is not None})
 
 
+CLEAR_FACE = 0.4
+"""Faces that show somebody worse are not given to people, nor counted as strangers: they are in the background."""
+
+
+def _strangers(asset: Asset) -> int:
+    clear = (face for face in asset.faces if face.quality is None or face.quality >= CLEAR_FACE)
+    return sum(face.person_id is None for face in clear)
+
+
 def _distinct(values: Iterable[str | None]) -> list[str]:
     return list(dict.fromkeys(value for value in values if value))
 
@@ -193,6 +202,10 @@ FIELDS: tuple[Field, ...] = (
         aliases=("ratio",),
     ),
     Field("duration", Type.FLOAT, "Length of a video", lambda a: a.duration, unit="seconds"),
+    Field("codec", Type.KEYWORD, "How a video is coded, such as h264", lambda a: a.facts.video and a.facts.video.codec),
+    Field("fps", Type.FLOAT, "Frames per second of a video", lambda a: a.facts.video and a.facts.video.frame_rate),
+    Field("bitrate", Type.INT, "Bits per second of a video", lambda a: a.facts.video and a.facts.video.bit_rate),
+    Field("sound", Type.BOOL, "A video has sound", lambda a: a.facts.video and a.facts.video.audio is not None),
     Field("frames", Type.INT, "Pages or frames in the file", lambda a: a.facts.frames, aliases=("pages",)),
     Field("animated", Type.BOOL, "Moves, without being a video", lambda a: a.facts.animated),
     Field("transparent", Type.BOOL, "Has transparent parts", lambda a: a.facts.transparent),
@@ -228,6 +241,15 @@ FIELDS: tuple[Field, ...] = (
     Field("person_id", Type.KEYWORDS, "Ids of those people", lambda a: [str(i) for i in _people(a)], How.EXACT),
     Field("people", Type.INT, "How many different people", lambda a: len(_people(a)), unit="count"),
     Field("faces", Type.INT, "How many faces", lambda a: len(a.faces), unit="count"),
+    Field("strangers", Type.INT, "How many clear faces of nobody known", _strangers, unit="count"),
+    Field("seen", Type.KEYWORDS, "What models have looked for: meaning, objects, faces and so on", lambda a: a.seen),
+    Field("failed", Type.KEYWORDS, "What models gave up looking for in it", lambda a: a.failed),
+    Field(
+        "embedding",
+        Type.BOOL,
+        "Has a vector, so that meaning and likeness reach it",
+        lambda a: "meaning" in a.seen or None,
+    ),
     # --- the moment
     Field("taken", Type.DATE, "When it was captured, on the camera's clock", lambda a: a.taken, aliases=("date",)),
     Field("digitized", Type.DATE, "When it was digitised", lambda a: a.facts.digitized),

@@ -14,7 +14,7 @@ from fastapi import Depends, FastAPI
 from fototeca.errors import FototecaError
 from fototeca.http import Context, Surface
 from fototeca.library import Installation
-from fototeca.server import health, media, refusing
+from fototeca.server import gallery, health, media, refusing
 from fototeca.server.bodies import WITH_FILES, BodyLimits
 from fototeca.server.native import ROUTERS, openapi
 from fototeca.server.native.requests import refuse_unknown_parameters
@@ -60,6 +60,7 @@ def create_app(installation: Installation) -> FastAPI:
         )
     app.include_router(media.router)
     app.include_router(health.router)
+    app.include_router(gallery.router)
     for surface in SURFACES:
         app.include_router(surface.router)
     refuse = refusing.refuser(SURFACES)

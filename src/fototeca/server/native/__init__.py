@@ -1,10 +1,23 @@
 """Our own HTTP API, under `/v1`: one file per resource."""
 
-from fototeca.server.native import albums, assets, bulk, collections, fields, folders, keys, search, tags, workspace
+from fototeca.server.native import (
+    albums,
+    assets,
+    bulk,
+    collections,
+    fields,
+    folders,
+    keys,
+    search,
+    searches,
+    tags,
+    workspace,
+)
 
 # The order is that of matching: `/v1/assets/bulk` before `/v1/assets/{asset}`.
 ROUTERS = (
     search.router,
+    searches.router,
     bulk.router,
     assets.router,
     collections.router,

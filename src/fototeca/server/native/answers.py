@@ -8,15 +8,18 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from fototeca.assets import Asset
+from fototeca.assets import Asset, Facts
 from fototeca.http import Caller
 from fototeca.library import FoundAsset
 from fototeca.library.files import VARIANTS
 from fototeca.server.native.requests import check_names
 
 URLS = "urls"
+FACTS = "facts"
 FIELDS = (*Asset.__struct_fields__, URLS)
-"""Members of an asset in answers, for projections."""
+"""Members of an asset in answers."""
+PARTS = tuple(f"{FACTS}.{name}" for name in Facts.__struct_fields__)
+"""Single facts, for projections that need no more of them."""
 
 
 class Hit(msgspec.Struct, kw_only=True):
@@ -100,13 +103,16 @@ def projection(fields: Sequence[str]) -> tuple[str, ...]:
     Raises:
         InvalidInput: One of them is not a member of assets.
     """
-    check_names("asset field", fields, FIELDS)
+    check_names("asset field", fields, (*FIELDS, *PARTS))
     return tuple(fields) or FIELDS
 
 
 def shown(caller: Caller, asset: Asset, fields: Collection[str] = FIELDS) -> dict[str, Any]:
     """Return an asset as answers show it: its record, and signed links to its files."""
-    members = {name: getattr(asset, name) for name in fields if name != URLS}
+    members = {name: getattr(asset, name) for name in fields if name != URLS and name not in PARTS}
+    parts = [name.partition(".")[2] for name in fields if name in PARTS]
+    if parts and FACTS not in members:
+        members[FACTS] = {part: getattr(asset.facts, part) for part in parts}
     if URLS in fields:
         sign = caller.context.links.sign
         members[URLS] = {name: caller.origin + sign(asset.workspace, asset.uuid, name) for name in VARIANTS}
