@@ -31,7 +31,7 @@ from fototeca.query.expressions import (
 )
 
 
-class Ours:
+class Engine:
     """An index on disk."""
 
     name = "fototeca"
@@ -52,7 +52,7 @@ class Ours:
 
     def _page(self, query: Query) -> tuple[list[int], int]:
         results = self.index.search(query)
-        return [hit.id for hit in results.hits], results.total
+        return results.hits.ids, results.total
 
     def newest(self, asked: Newest) -> tuple[list[int], int]:
         where = And((_is("format", asked.format), Range("width", asked.width, include_low=False)))
@@ -93,15 +93,15 @@ class Ours:
                 return seen
             query = replace(query, page=Page(10_000, results.cursor))
 
-    def upsert(self, rows: Sequence[int]) -> bool:
-        """Write some rows anew; whether the last is found by the next query."""
-        documents = [self.data.document(row) for row in rows]
-        return self.put(documents)
+    def prepared(self, rows: Sequence[int]) -> list[Upsert]:
+        """Return rows as they are given to the index: making a document is its owner's work."""
+        return [Upsert(self.data.document(row)) for row in rows]
 
-    def put(self, documents: Sequence[Any]) -> bool:
-        self.index.apply([Upsert(document) for document in documents], self.index.sequence + 1)
-        found = self.index.search(Query(Range("id", documents[-1].id, documents[-1].id), page=Page(1)))
-        return [hit.id for hit in found.hits] == [documents[-1].id]
+    def upsert(self, changes: Sequence[Upsert]) -> bool:
+        """Write some rows anew; whether the last is found by the next query."""
+        self.index.apply(changes, self.index.sequence + 1)
+        last = changes[-1].document.id
+        return self.index.search(Query(Range("id", last, last), page=Page(1))).hits.ids == [last]
 
     def _text(self, asked: Words) -> Text:
         words = " ".join(self.data.words[code] for code in asked.words)

@@ -148,17 +148,24 @@ def _hits(snapshot: Snapshot, query: Query, founds: list[Found], owners: Array, 
     """Return the hits of a page: rows, and in which of the segments each is."""
     ids = np.empty(len(rows), np.int64)
     scores, relevance = np.full(len(rows), np.nan), np.zeros(len(rows))
-    matched: dict[int, tuple[Matched, ...]] = {}
-    ranking = Ranking(snapshot, [found.chosen for found in founds])
-    for at in np.unique(owners).tolist():
-        found, here = founds[at], np.flatnonzero(owners == at)
+    rank, places = query.rank, [(at, np.flatnonzero(owners == at)) for at in np.unique(owners).tolist()]
+    for at, here in places:
+        found = founds[at]
         ids[here] = found.segment.ids[rows[here]]
-        if query.rank is not None and found.scores is not None and found.relevance is not None:
+        if found.scores is not None and found.relevance is not None:
             scores[here], relevance[here] = found.scores[rows[here]], found.relevance[rows[here]]
-            matched |= dict(zip(here.tolist(), ranking.matched(query.rank, at, rows[here]), strict=True))
-    if query.rank is None:
+    if rank is None:
         return Hits(ids)
-    return Hits(ids, scores, relevance, [matched[place] for place in range(len(rows))])
+
+    def matched() -> list[tuple[Matched, ...]]:
+        told: list[tuple[Matched, ...]] = [()] * len(rows)
+        ranking = Ranking(snapshot, [found.chosen for found in founds])
+        for at, here in places:
+            for place, what in zip(here.tolist(), ranking.matched(rank, at, rows[here]), strict=True):
+                told[place] = what
+        return told
+
+    return Hits(ids, scores, relevance, matched)
 
 
 def _way(head: Head | None) -> dict[str, Any]:

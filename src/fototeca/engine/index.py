@@ -247,9 +247,11 @@ def _check_dimensions(documents: Iterable[Document], snapshot: Snapshot) -> None
     dimensions = dict(snapshot.spaces)
     for document in documents:
         for space, vectors in document.vectors.items():
-            rows = usable(vectors)
-            known = dimensions.setdefault(space, rows.shape[1]) if len(rows) else None
-            if known is not None and known != rows.shape[1]:
+            width = np.shape(vectors)[-1]
+            known = dimensions.get(space)
+            if known == width or not len(usable(vectors)):
+                continue
+            if dimensions.setdefault(space, width) != width:
                 raise InvalidInput(
-                    f'asset {document.id}: the space "{space}" has {known} dimensions, not {rows.shape[1]}', field=space
+                    f'asset {document.id}: the space "{space}" has {known} dimensions, not {width}', field=space
                 )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, overload
 
 import numpy as np
@@ -55,12 +56,16 @@ class Hits(Sequence[Hit]):
         ids: NDArray[np.int64],
         scores: NDArray[np.float64] | None = None,
         relevance: NDArray[np.float64] | None = None,
-        matched: Sequence[tuple[Matched, ...]] = (),
+        matched: Callable[[], Sequence[tuple[Matched, ...]]] = tuple,
     ) -> None:
         self.ids: list[int] = ids.tolist()
         self._scores: list[float] | None = None if scores is None else scores.tolist()
         self._relevance: list[float] = [] if relevance is None else relevance.tolist()
-        self._matched = matched
+        self._match = matched
+
+    @cached_property
+    def _matched(self) -> Sequence[tuple[Matched, ...]]:
+        return self._match()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -89,7 +94,8 @@ class Hits(Sequence[Hit]):
             return self
         rest = Hits(np.array(self.ids[count:], np.int64))
         rest._scores = None if self._scores is None else self._scores[count:]
-        rest._relevance, rest._matched = self._relevance[count:], self._matched[count:]
+        rest._relevance = self._relevance[count:]
+        rest._match = lambda: self._matched[count:]
         return rest
 
 
