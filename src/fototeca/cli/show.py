@@ -22,7 +22,7 @@ from rich.progress import TimeRemainingColumn as TimeLeft
 from rich.table import Table
 
 from fototeca.access import Credential
-from fototeca.assets import Key
+from fototeca.assets import Key, Person
 from fototeca.errors import FototecaError, ModelError, QueryError
 from fototeca.ingest import Progress as IngestProgress
 from fototeca.ingest import Report
@@ -70,6 +70,18 @@ def keys(listed: Sequence[Key], *, as_json: bool) -> None:
         print_json({"keys": rows})
     else:
         _console.print(_table(rows))
+
+
+def people(listed: Sequence[Person], *, as_json: bool) -> None:
+    """Show people, those in most photos first."""
+    rows = [
+        {"id": person.id, "name": person.name or "", "photos": person.count, "hidden": person.hidden}
+        for person in sorted(listed, key=lambda person: -(person.count or 0))
+    ]
+    if as_json:
+        print_json({"people": rows})
+    else:
+        _console.print(_table(rows) if rows else "nobody is known yet")
 
 
 def models(known_here: Models, *, as_json: bool) -> None:
