@@ -11,6 +11,7 @@ from typing import Any
 from fototeca.assets import Asset, Owner
 from fototeca.engine import FacetResult
 from fototeca.errors import InvalidInput
+from fototeca.library.moments import Moment
 
 _THUMBNAILS = 60
 """Pictures that a notebook shows of one page."""
@@ -58,12 +59,14 @@ class FoundAsset:
         matched: What in it is nearest to each thing that was asked for by a vector.
         score: What the ranking gave it; `None` in a list that is only sorted.
         relevance: How well it fits, 0..1, comparable between queries; `None` without a ranking.
+        moments: Of a video found by meaning or likeness, where in it that is to be seen, the best first.
     """
 
     asset: Asset
     score: float | None = None
     relevance: float | None = None
     matched: tuple[FoundPart, ...] = ()
+    moments: tuple[Moment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,18 +10,27 @@ from typing import Any
 
 from anyio import to_thread
 from fastapi import Depends, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.routing import Route
 
+from fototeca.dialects import acusight, cloudinary, coreviz, gumnut, roboflow
 from fototeca.errors import FototecaError
 from fototeca.http import Context, Surface
 from fototeca.library import Installation
-from fototeca.server import health, media, refusing
+from fototeca.server import gallery, health, mcp, media, refusing
 from fototeca.server.bodies import WITH_FILES, BodyLimits
 from fototeca.server.enriching import BackgroundEnricher
 from fototeca.server.native import ROUTERS, openapi
 from fototeca.server.native.requests import refuse_unknown_parameters
 from fototeca.server.observing import Observer
 
-SURFACES: tuple[Surface, ...] = ()
+SURFACES: tuple[Surface, ...] = (
+    cloudinary.SURFACE,
+    coreviz.SURFACE,
+    acusight.SURFACE,
+    gumnut.SURFACE,
+    roboflow.SURFACE,
+)
 """The dialects, in the order in which their routes are tried: the ones with the widest paths last."""
 THREADS = 40
 """Requests that work at the same time; further ones wait their turn without holding a thread."""
@@ -61,12 +70,23 @@ def create_app(installation: Installation) -> FastAPI:
         )
     app.include_router(media.router)
     app.include_router(health.router)
+    app.include_router(gallery.router)
+    app.state.mcp = mcp.Endpoint(context)
+    app.router.routes.append(Route(mcp.PATH, app.state.mcp))
     for surface in SURFACES:
         app.include_router(surface.router)
     refuse = refusing.refuser(SURFACES)
     refusing.install(app, refuse)
     app.add_middleware(
         BodyLimits, refuse=refuse, with_files=[WITH_FILES, *(surface.with_files for surface in SURFACES)]
+    )
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=installation.settings.cors_origins,
+        allow_methods=["*"],
+        allow_headers=["*"],
+        expose_headers=["X-Request-Id"],
+        max_age=3600,
     )
     app.add_middleware(Observer, metrics=context.metrics, refuse=refuse)
     return app
@@ -81,7 +101,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     stopping = asyncio.Event()
     warming = asyncio.create_task(_warm(context, stopping))
     with BackgroundEnricher(context.installation) as enriching:
-        yield
+        async with app.state.mcp.running():
+            yield
         stopping.set()
         await warming
         await to_thread.run_sync(enriching.stop)

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 from fototeca.assets import Object, Owner
 from fototeca.catalog import Findings
 from fototeca.errors import ModelError
-from fototeca.library.enrichment.meaning import NO_MODEL
 from fototeca.library.enrichment.objects import NO_DETECTOR
 from fototeca.library.enrichment.stage import PICTURES, Look, StageSpace
-from fototeca.library.models import Models, space_of
+from fototeca.library.models import NO_MODEL, Models, space_of
 from fototeca.library.pictures import MARGIN, crop
 
 if TYPE_CHECKING:

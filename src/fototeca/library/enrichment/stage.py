@@ -16,6 +16,7 @@ from fototeca.assets import Asset, Kind, Owner
 from fototeca.catalog import Findings
 from fototeca.library.models import Models
 from fototeca.library.pictures import Picture
+from fototeca.media import Still
 
 PICTURES = frozenset({Kind.IMAGE, Kind.VIDEO})
 """Kinds of assets that have a picture to look at: a video has its poster."""
@@ -28,10 +29,12 @@ class Look:
     Attributes:
         asset: As it is when the stage begins, with what the stages before it found.
         picture: Its largest rendition, upright, decoded once for all stages.
+        moments: Finds one good frame of each scene of a video, which takes a while.
     """
 
     asset: Asset
     picture: Picture
+    moments: Callable[[], list[Still]]
 
 
 class StageSpace(NamedTuple):

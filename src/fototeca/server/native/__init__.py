@@ -5,6 +5,7 @@ from fototeca.server.native import (
     assets,
     bulk,
     collections,
+    duplicates,
     enrichment,
     faces,
     fields,
@@ -12,6 +13,7 @@ from fototeca.server.native import (
     keys,
     people,
     search,
+    searches,
     tags,
     workspace,
 )
@@ -19,6 +21,8 @@ from fototeca.server.native import (
 # The order is that of matching: `/v1/assets/bulk` before `/v1/assets/{asset}`.
 ROUTERS = (
     search.router,
+    searches.router,
+    duplicates.router,
     bulk.router,
     assets.router,
     collections.router,
