@@ -30,7 +30,7 @@ from fototeca.ingest import Report
 from fototeca.library import DuplicateGroup, Enriched, Finding, Found
 from fototeca.library.enrichment import OnStage
 from fototeca.library.models import Models
-from fototeca.vision.models import KNOWN, InstalledModel, Task
+from fototeca.vision.models import KNOWN, KNOWN_FILES, InstalledModel, Task
 
 _console = Console()
 _errors = Console(stderr=True)
@@ -109,12 +109,17 @@ def models(known_here: Models, *, as_json: bool) -> None:
         }
         for model in KNOWN
     ]
+    files = [
+        {"name": file.name, "task": file.task, "licence": file.licence, "bytes": file.size, "about": file.about}
+        for file in KNOWN_FILES
+    ]
     if as_json:
-        print_json({"installed": here, "known": known})
+        print_json({"installed": here, "known": known, "known_detectors": files})
         return
     _console.print(_table(here) if here else "no model is installed")
     _console.print("\ncan be pulled:", style="dim")
     _console.print(_table(known))
+    _console.print(_table(files))
 
 
 @contextmanager
