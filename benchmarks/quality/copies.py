@@ -94,7 +94,7 @@ def judge(library: Library, shows: dict[str, tuple[int, str]], what: str) -> lis
                 if one == other and "original" in {done, also}:
                     found[also if done == "original" else done] += 1
     count = len({number for number, _ in of.values()})
-    kinds = {done: None for _, done in of.values() if done not in {"original", "moved"}}
+    kinds = dict.fromkeys(done for _, done in shows.values() if done not in {"original", "moved"})
     pairs = count * (len(kinds) + 1) * len(kinds) // 2
     return [
         Figure(f"{what}: precision of pairs", right / (right + wrong), 0.99, ".2%"),
