@@ -270,3 +270,20 @@ def test_looks_are_what_copies_are_told_by(records: Records) -> None:
     assert (first.id, first.phash, first.exif) == (plain.id, None, False)
     assert (second.id, second.phash, second.thumbhash, second.exif) == (seen.id, "0f" * 8, "AAAA", True)
     assert (second.width, second.height, second.kind) == (40, 30, Kind.IMAGE)
+
+
+def test_patches_of_their_own_are_applied_together_or_not_at_all(records: Records) -> None:
+    a, b = (added.id for added in records.assets.add([new_asset(), new_asset()]))
+    records.assets.update_each({a: AssetPatch(title="one"), b: AssetPatch(rating=3, add_tags=("x",))})
+    assert [(asset.title, asset.rating, asset.tags) for asset in records.assets.load([a, b])] == [
+        ("one", None, ()),
+        (None, 3, ("x",)),
+    ]
+    with pytest.raises(NotFound):
+        records.assets.update_each({a: AssetPatch(title="two"), 10**6: AssetPatch(title="two")})
+    assert records.assets.get(a).title == "one"
+
+
+def test_assets_are_found_by_uuid(records: Records) -> None:
+    asset = records.assets.add([new_asset()])[0]
+    assert records.assets.by_uuid([asset.uuid, "0" * 32]) == {asset.uuid: asset.id}

@@ -158,10 +158,13 @@ def test_enriching_lets_photos_be_found_by_an_example(shared: Path, tmp_path: Pa
     shell.environment["FOTOTECA_MODELS"] = str(shared / "models")
     photos = sorted((shared / "photos" / "captioned").glob("*.jpg"))[:8]
     shell.run("add", *map(str, photos))
-    assert shell.json("enrich") == {"embedded": 8, "failed": []}
+    report = shell.json("enrich")
+    assert report["seen"] == {"meaning": 8, "objects": 8, "regions": 8, "faces": 8}
+    assert (report["failed"], report["waiting"]) == ([], {})
     [hit] = shell.json("search", "--like", str(photos[3]), "--limit", "1")["hits"]
     assert hit["filename"] == photos[3].name
-    assert [model["in_use"] for model in shell.json("models", "list")["installed"]] == [True]
+    listed = shell.json("models", "list")["installed"]
+    assert {model["task"] for model in listed if model["in_use"]} == {"meaning", "objects", "faces", "identity"}
 
 
 def test_duplicates_are_listed(shell: Shell, tmp_path: Path) -> None:

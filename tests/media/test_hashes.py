@@ -32,7 +32,7 @@ def recompressed(image: Image.Image) -> Image.Image:
 
 
 def test_digests() -> None:
-    found = digests(b"abc")
+    found = digests(io.BytesIO(b"abc"))
     assert found.sha256 == hashlib.sha256(b"abc").hexdigest()
     assert found.sha1 == "a9993e364706816aba3e25717850c26c9cd0d89d"
     assert found.md5 == "900150983cd24fb0d6963f7d28e17f72"

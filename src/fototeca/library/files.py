@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from PIL import Image
 
-from fototeca.assets import Asset
-from fototeca.blobs import Blobs, original_key, rendition_key
+from fototeca.assets import Asset, Version
+from fototeca.blobs import Blobs, derived_folder, original_key, rendition_key
 from fototeca.errors import NotFound
 
 ORIGINAL = "original"
 RENDITIONS = ("256", "1440")
 """Longest sides in pixels; a smaller picture keeps its size."""
+VERSION = "version-"
+"""A variant that begins with this names one of the asset's originals by its number."""
 VARIANTS = (ORIGINAL, *RENDITIONS)
 
 _MIME = {"jpg": "image/jpeg", "webp": "image/webp"}
@@ -73,12 +75,21 @@ def picture(blobs: Blobs, sha256: str, variant: str) -> Image.Image | None:
         return image.convert("RGB")
 
 
+def find_version(blobs: Blobs, versions: Sequence[Version], variant: str) -> StoredFile | None:
+    """Return the original that a variant names by its number, or `None` where there is none."""
+    number = variant.removeprefix(VERSION)
+    version = next((each for each in versions if str(each.number) == number), None)
+    return None if version is None else _stored(blobs, original_key(version.sha256), version.mime, version.format)
+
+
 def remove(blobs: Blobs, sha256s: Iterable[str]) -> None:
     """Remove originals with their renditions; what is not there counts as removed."""
     for sha256 in sha256s:
         for variant in RENDITIONS:
             for extension in _MIME:
                 blobs.delete(rendition_key(sha256, variant, extension))
+        for key in list(blobs.list(derived_folder(sha256))):
+            blobs.delete(key)
         blobs.delete(original_key(sha256))
 
 

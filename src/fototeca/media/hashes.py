@@ -6,13 +6,14 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple, TypeAlias
+from typing import BinaryIO, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
 Floats: TypeAlias = npt.NDArray[np.floating]
+_CHUNK = 1 << 20
 
 _COARSE = 4
 
@@ -25,13 +26,18 @@ class Digests(NamedTuple):
     md5: str
 
 
-def digests(data: bytes) -> Digests:
-    """SHA-256 names the file; SHA-1 and MD5 are what other services know it by, not a protection."""
-    return Digests(
-        hashlib.sha256(data).hexdigest(),
-        hashlib.sha1(data, usedforsecurity=False).hexdigest(),
-        hashlib.md5(data, usedforsecurity=False).hexdigest(),
-    )
+def digests(file: BinaryIO) -> Digests:
+    """SHA-256 names the file; SHA-1 and MD5 are what other services know it by, not a protection.
+
+    Args:
+        file: Read from where it stands to its end, a part at a time.
+    """
+    hashes = hashlib.sha256(), hashlib.sha1(usedforsecurity=False), hashlib.md5(usedforsecurity=False)
+    while chunk := file.read(_CHUNK):
+        for one in hashes:
+            one.update(chunk)
+    sha256, sha1, md5 = (one.hexdigest() for one in hashes)
+    return Digests(sha256, sha1, md5)
 
 
 @lru_cache(maxsize=256)

@@ -6,10 +6,14 @@ from fototeca.server.native import (
     bulk,
     collections,
     duplicates,
+    enrichment,
+    faces,
     fields,
     folders,
     keys,
+    people,
     search,
+    searches,
     tags,
     workspace,
 )
@@ -17,16 +21,20 @@ from fototeca.server.native import (
 # The order is that of matching: `/v1/assets/bulk` before `/v1/assets/{asset}`.
 ROUTERS = (
     search.router,
+    searches.router,
     duplicates.router,
     bulk.router,
     assets.router,
     collections.router,
     folders.router,
     albums.router,
+    people.router,
+    faces.router,
     tags.router,
     fields.router,
     keys.router,
     workspace.router,
+    enrichment.router,
 )
 
 __all__ = ("ROUTERS",)
