@@ -112,6 +112,14 @@ def test_only_other_pictures_or_vectors_are_looked_for_anew(library: Library, mo
     assert looked == [5]
 
 
+def test_pictures_that_look_even_from_afar_have_copies_too(library: Library) -> None:
+    tiles = np.random.default_rng(2).permutation(np.arange(32 * 32) % 2).reshape(32, 32)
+    smooth = np.kron(np.block([[tiles, 1 - tiles], [1 - tiles, tiles]]), np.ones((4, 4))) * 60 + 90
+    picture = Image.fromarray(smooth.astype(np.uint8))
+    expected = put(library, "one.png", saved(picture, "PNG")), put(library, "two.jpg", saved(picture, quality=50))
+    assert [set(group.ids) for group in library.duplicates()] == [set(expected)]
+
+
 def test_black_and_plain_pictures_are_no_duplicates(library: Library) -> None:
     noise = np.random.default_rng(1)
     for level in (0, 0, 4, 255):

@@ -35,6 +35,8 @@ UNLIKE_IN_COLOUR = 0.09
 STRETCHED = 0.12
 """Largest difference of their aspect ratios, as a logarithm."""
 
+_EVEN = 0.01
+"""Strength of the luminance below which a picture looks even from afar, and its luminance tells nothing."""
 _AT_ONCE = 5_000
 """Vectors that are read at a time."""
 _CHANGES = 10_000
@@ -192,13 +194,15 @@ def _alike(looks: Sequence[Look], pairs: Pairs) -> Pairs:
         return pairs
     seen = coarse([look.thumbhash or "" for look in looks]).reshape(len(looks), 3, -1)
     light = seen[:, 0] - seen[:, 0].mean(1, keepdims=True)
-    light /= np.linalg.norm(light, axis=1, keepdims=True) + 1e-6
+    strength = np.linalg.norm(light, axis=1, keepdims=True)
+    light /= np.maximum(strength, _EVEN)
+    even = strength[:, 0] < _EVEN
     shape = np.log([max(look.width, 1) / max(look.height, 1) for look in looks])
     seconds = np.array([look.duration or 0.0 for look in looks])
     one, other = pairs.T
     agree = np.abs(shape[one] - shape[other]) <= STRETCHED
     agree &= np.abs(seconds[one] - seconds[other]) <= np.maximum(1, 0.02 * seconds[one])
-    agree &= (light[one] * light[other]).sum(1) >= LIKE_IN_LIGHT
+    agree &= ((light[one] * light[other]).sum(1) >= LIKE_IN_LIGHT) | even[one] | even[other]
     agree &= np.sqrt(((seen[one, 1:] - seen[other, 1:]) ** 2).mean((1, 2))) <= UNLIKE_IN_COLOUR
     agreeing: Pairs = pairs[agree]
     return agreeing
