@@ -26,7 +26,8 @@ _COUNT = (
     .correlate(t.collections)
     .scalar_subquery()
 )
-_COLLECTION = select(*fields_of(t.collections, Collection), _COUNT.label("count"))
+_UNCOUNTED = select(*fields_of(t.collections, Collection))
+_COLLECTION = _UNCOUNTED.add_columns(_COUNT.label("count"))
 
 
 class Collections:
@@ -75,13 +76,12 @@ class Collections:
         with self._database.read() as connection:
             return one(connection, Collection, statement, f"collection {key}")
 
-    def all(self) -> list[Collection]:
-        """Every collection, trashed ones included, the oldest first."""
+    def all(self, *, counted: bool = True) -> list[Collection]:
+        """Every collection, trashed ones included, the oldest first; counting takes time by their assets."""
+        statement = _COLLECTION if counted else _UNCOUNTED
+        here = t.collections.c.workspace_id == self._workspace_id
         with self._database.read() as connection:
-            statement = _COLLECTION.where(t.collections.c.workspace_id == self._workspace_id).order_by(
-                t.collections.c.id
-            )
-            return many(connection, Collection, statement)
+            return many(connection, Collection, statement.where(here).order_by(t.collections.c.id))
 
     def update(self, collection_id: int, patch: CollectionPatch) -> Collection:
         """Change a collection; its assets follow where its name changes.
