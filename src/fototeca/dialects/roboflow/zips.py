@@ -65,8 +65,8 @@ def announce(caller: Writer, project: str, body: Body) -> dict[str, str]:
         raise InvalidInput(f'"{asked.split[:40]}" is no split', field="split", allowed=", ".join(SPLITS))
     key = uuid4().hex
     batch = checked_name(readable(asked.batch), "batch")
-    value = {"overwrite": asked.overwrite, "split": asked.split, "batch": batch, "project": home.id}
-    value["tags"] = list(checked_tags(asked.tags))
+    said = {"split": asked.split, "batch": batch, "tags": list(checked_tags(asked.tags))}
+    value = {"overwrite": asked.overwrite, "project": home.id, **said}
     caller.library.entries.create(ZIP, key, value)
     path = f"/{caller.principal.workspace.name}/upload/zip/{key}/file"
     return {"signedUrl": caller.origin + caller.context.links.sign_path(path), "taskId": key}
