@@ -6,9 +6,11 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 
+import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
-from fototeca.assets import Asset, Owner
+from fototeca.assets import Asset, Embedding, Owner
 from fototeca.catalog import Records
 from fototeca.engine import Change, Delete, Document, Index, Upsert
 from fototeca.errors import StorageError
@@ -113,13 +115,21 @@ class Follower:
         return [*(Delete(asset_id) for asset_id in gone), *(Upsert(document) for document in self._documents(assets))]
 
     def _documents(self, assets: Sequence[Asset]) -> Iterable[Document]:
-        # A video is found by any of its moments, so they stand beside its poster.
-        pictures = {space.name: space.model for space in self._records.spaces.all() if space.owner is Owner.FRAME}
-        vectors: dict[int, dict[str, list[np.ndarray]]] = {}
+        wholes = {space.name: space.model for space in self._records.spaces.all() if space.owner is Owner.FRAME}
+        held: dict[int, dict[str, list[Embedding]]] = {}
         for embedding in self._records.embeddings.of_assets([asset.id for asset in assets]):
-            space = pictures.get(embedding.space, embedding.space)
-            rows = vectors.setdefault(embedding.asset_id, {}).setdefault(space, [])
-            rows.append(np.frombuffer(embedding.vector, dtype="<f2"))
+            spaces = held.setdefault(embedding.asset_id, {})
+            spaces.setdefault(embedding.space, []).append(embedding)
+            # A video is found by any of its moments, so they also stand beside its poster.
+            if embedding.owner is Owner.FRAME:
+                whole = msgspec.structs.replace(embedding, owner_id=embedding.asset_id)
+                spaces.setdefault(wholes[embedding.space], []).append(whole)
         for asset in assets:
-            spaces = {space: np.stack(rows) for space, rows in vectors.get(asset.id, {}).items()}
-            yield Document(asset.id, fields.values(asset), spaces)
+            spaces = held.get(asset.id, {})
+            vectors = {space: np.stack([_row(one) for one in rows]) for space, rows in spaces.items()}
+            owners = {space: [one.owner_id for one in rows] for space, rows in spaces.items()}
+            yield Document(asset.id, fields.values(asset), vectors, owners)
+
+
+def _row(embedding: Embedding) -> NDArray[np.float16]:
+    return np.frombuffer(embedding.vector, dtype="<f2")

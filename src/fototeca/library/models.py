@@ -18,6 +18,9 @@ if TYPE_CHECKING:  # the model runtime is only loaded where a model is used
 
 M = TypeVar("M")
 
+FRAMES = "/frames"
+"""How the names of spaces for the moments of videos end."""
+
 THREADS = os.cpu_count() or 1
 """Pictures that detectors look at side by side; each takes one thread."""
 
@@ -166,7 +169,7 @@ def space_of(model: TwoTower) -> str:
 
 def frames_of(space: str) -> str:
     """Return the name of the space for the moments of videos that goes with a space of whole pictures."""
-    return f"{space}/frames"
+    return f"{space}{FRAMES}"
 
 
 def named(model: InstalledModel) -> str:

@@ -102,6 +102,15 @@ def _people(asset: Asset) -> list[int]:
     return sorted({face.person_id for face in asset.faces if face.person_id is not None})
 
 
+CLEAR_FACE = 0.4
+"""Faces that show somebody worse are not given to people, nor counted as strangers: they are in the background."""
+
+
+def _strangers(asset: Asset) -> int:
+    clear = (face for face in asset.faces if face.quality is None or face.quality >= CLEAR_FACE)
+    return sum(face.person_id is None for face in clear)
+
+
 def _distinct(values: Iterable[str | None]) -> list[str]:
     return list(dict.fromkeys(value for value in values if value))
 
@@ -232,6 +241,15 @@ FIELDS: tuple[Field, ...] = (
     Field("person_id", Type.KEYWORDS, "Ids of those people", lambda a: [str(i) for i in _people(a)], How.EXACT),
     Field("people", Type.INT, "How many different people", lambda a: len(_people(a)), unit="count"),
     Field("faces", Type.INT, "How many faces", lambda a: len(a.faces), unit="count"),
+    Field("strangers", Type.INT, "How many clear faces of nobody known", _strangers, unit="count"),
+    Field("seen", Type.KEYWORDS, "What models have looked for: meaning, objects, faces and so on", lambda a: a.seen),
+    Field("failed", Type.KEYWORDS, "What models gave up looking for in it", lambda a: a.failed),
+    Field(
+        "embedding",
+        Type.BOOL,
+        "Has a vector, so that meaning and likeness reach it",
+        lambda a: "meaning" in a.seen or None,
+    ),
     # --- the moment
     Field("taken", Type.DATE, "When it was captured, on the camera's clock", lambda a: a.taken, aliases=("date",)),
     Field("digitized", Type.DATE, "When it was digitised", lambda a: a.facts.digitized),
