@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from fototeca.assets import Asset, Kind, Workspace
+from fototeca.assets import Asset, Kind, Word, Workspace
 from fototeca.blobs import Blobs, original_key
 from fototeca.catalog import AssetPatch, Records
 from fototeca.engine import Index, Results
@@ -142,6 +142,10 @@ class Library:
     def load(self, ids: Sequence[int]) -> list[Asset]:
         """Return the assets with these ids, in this order, without those that are gone."""
         return self.records.assets.load(ids)
+
+    def words(self, asset: Asset) -> list[Word]:
+        """Return the words that were read in the asset's picture, in reading order, each with its place."""
+        return self.records.words.of_asset(asset.id)
 
     def file(self, asset: Asset, variant: str) -> StoredFile | None:
         """Return the asset's original ("original") or a rendition ("256", "1440"), or `None` where there is none."""
