@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from fototeca.assets import Facts, Record, Status, Word
+from fototeca.assets import Facts, Publication, Record, Status, Word
 from fototeca.errors import InvalidInput
 
 Box = tuple[float, float, float, float]
@@ -56,6 +56,9 @@ class AssetPatch(Patch, frozen=True, kw_only=True, omit_defaults=True):
     width: int | UnsetType = UNSET
     height: int | UnsetType = UNSET
     duration: float | UnsetType | None = UNSET
+    public_id: str | UnsetType | None = UNSET
+    delivery: str | UnsetType = UNSET
+    publication: Publication | UnsetType = UNSET
 
 
 class MembershipPatch(Patch, frozen=True, kw_only=True, omit_defaults=True):

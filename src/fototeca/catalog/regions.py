@@ -10,7 +10,7 @@ from fototeca.assets import Frame, Object, Owner
 from fototeca.catalog import embeddings, loading
 from fototeca.catalog import tables as t
 from fototeca.catalog.columns import among
-from fototeca.catalog.database import Database, Transaction, fields_of, many
+from fototeca.catalog.database import Database, Transaction, fields_of, many, one
 from fototeca.catalog.inputs import NewObject, box_columns
 from fototeca.catalog.loading import Children
 from fototeca.errors import NotFound
@@ -38,6 +38,17 @@ class Frames:
                 transaction.connection.execute(insert(t.frames), rows)
             transaction.touch([asset_id], "frames")
         return self.of_assets([asset_id])
+
+    def get(self, frame_id: int) -> Frame:
+        """A frame by its id.
+
+        Raises:
+            NotFound: The workspace has none.
+        """
+        owned = (t.frames.c.id == frame_id, t.assets.c.workspace_id == self._workspace_id)
+        statement = select(*fields_of(t.frames, Frame)).join(t.assets, t.frames.c.asset_id == t.assets.c.id)
+        with self._database.read() as connection:
+            return one(connection, Frame, statement.where(*owned), f"frame {frame_id}")
 
     def of_assets(self, asset_ids: Sequence[int]) -> list[Frame]:
         """The frames of some assets, by asset and time."""
@@ -87,6 +98,18 @@ class Objects:
             transaction.touch([asset_id], "objects", Children.OBJECTS)
             return [loading.region(row) for row in transaction.connection.execute(loading.OBJECTS, {"ids": [asset_id]})]
 
+    def add(self, asset_id: int, new: Sequence[NewObject]) -> list[Object]:
+        """Give an asset further objects, beside those that it has; returns all of them.
+
+        Raises:
+            NotFound: There is no such asset, or the frame of an object is not one of it.
+        """
+        with self._database.write(self._workspace_id) as transaction:
+            transaction.require(t.assets, asset_id)
+            _add_objects(transaction, asset_id, new)
+            transaction.touch([asset_id], "objects", Children.OBJECTS)
+            return [loading.region(row) for row in transaction.connection.execute(loading.OBJECTS, {"ids": [asset_id]})]
+
     def load(self, ids: Sequence[int]) -> list[Object]:
         """Objects in the order of the ids; ids that the workspace does not have are left out."""
         found = {thing.id: thing for thing in self._find(t.objects.c.id, ids)}
@@ -112,6 +135,10 @@ class Objects:
 def replace_objects(transaction: Transaction, asset_id: int, new: Sequence[NewObject]) -> None:
     """Store objects as `Objects.replace` does. The caller logs the change."""
     _remove(transaction, t.objects, Owner.OBJECT, asset_id)
+    _add_objects(transaction, asset_id, new)
+
+
+def _add_objects(transaction: Transaction, asset_id: int, new: Sequence[NewObject]) -> None:
     check_frames(transaction, asset_id, [thing.frame_id for thing in new])
     rows = [
         {

@@ -6,7 +6,6 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -115,20 +114,27 @@ class Follower:
         return [*(Delete(asset_id) for asset_id in gone), *(Upsert(document) for document in self._documents(assets))]
 
     def _documents(self, assets: Sequence[Asset]) -> Iterable[Document]:
-        wholes = {space.name: space.model for space in self._records.spaces.all() if space.owner is Owner.FRAME}
+        pictures = self._pictures_of_frames()
         held: dict[int, dict[str, list[Embedding]]] = {}
         for embedding in self._records.embeddings.of_assets([asset.id for asset in assets]):
             spaces = held.setdefault(embedding.asset_id, {})
             spaces.setdefault(embedding.space, []).append(embedding)
-            # A video is found by any of its moments, so they also stand beside its poster.
-            if embedding.owner is Owner.FRAME:
-                whole = msgspec.structs.replace(embedding, owner_id=embedding.asset_id)
-                spaces.setdefault(wholes[embedding.space], []).append(whole)
+            if embedding.space in pictures:
+                spaces.setdefault(pictures[embedding.space], []).append(embedding)
         for asset in assets:
             spaces = held.get(asset.id, {})
             vectors = {space: np.stack([_row(one) for one in rows]) for space, rows in spaces.items()}
-            owners = {space: [one.owner_id for one in rows] for space, rows in spaces.items()}
+            owners = {
+                space: [one.owner_id if one.space == space else asset.id for one in rows]
+                for space, rows in spaces.items()
+            }
             yield Document(asset.id, fields.values(asset), vectors, owners)
+
+    def _pictures_of_frames(self) -> dict[str, str]:
+        """Spaces of videos' moments with those of whole pictures, where they stand too: any of them finds its video."""
+        spaces = self._records.spaces.all()
+        names = {space.name for space in spaces if space.owner is Owner.ASSET}
+        return {space.name: space.model for space in spaces if space.owner is Owner.FRAME and space.model in names}
 
 
 def _row(embedding: Embedding) -> NDArray[np.float16]:

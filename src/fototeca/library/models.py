@@ -24,6 +24,7 @@ FRAMES = "/frames"
 """How the names of spaces for the moments of videos end."""
 
 THREADS = os.cpu_count() or 1
+NO_MODEL = "no model is installed; see `fototeca models list`"
 """Pictures that detectors look at side by side; each takes one thread."""
 
 

@@ -6,5 +6,19 @@ from fototeca.media.limits import Limits
 from fototeca.media.reading import Media, identify, read
 from fototeca.media.renditions import Rendition
 from fototeca.media.sandbox import Reader
+from fototeca.media.transform import Made, Plan, Step
 
-__all__ = ["HEAD_BYTES", "Limits", "Media", "Reader", "Rendition", "Still", "identify", "read", "sniff"]
+__all__ = [
+    "HEAD_BYTES",
+    "Limits",
+    "Made",
+    "Media",
+    "Plan",
+    "Reader",
+    "Rendition",
+    "Step",
+    "Still",
+    "identify",
+    "read",
+    "sniff",
+]

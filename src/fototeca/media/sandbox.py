@@ -21,6 +21,7 @@ from fototeca.errors import CorruptMedia, FototecaError, MediaError, MediaTimeou
 from fototeca.media.frames import Still, stills
 from fototeca.media.limits import BYTES_PER_SECOND, Limits
 from fototeca.media.reading import Media, read
+from fototeca.media.transform import Made, Plan, transform
 
 QUEUE = 2
 """Files per process that are read or wait to be read; more would only cost memory."""
@@ -115,6 +116,11 @@ class Reader:
         seconds = limits.max_scan_seconds
         job = _Job(stills, (source,), {"limits": limits, "longest": longest}, seconds)
         return self._result(self._schedule(job), seconds)
+
+    def transform(self, data: bytes, plan: Plan) -> Made:
+        """Make a picture of an image file, as a plan says; raises as `read` does."""
+        seconds = self._limits.max_seconds + _size(data) / BYTES_PER_SECOND
+        return self._result(self._schedule(_Job(transform, (data, plan), {"limits": self._limits}, seconds)))
 
     def map(self, items: Iterable[Item]) -> Iterator[tuple[Item, Media | FototecaError]]:
         """Read many files, each given back with what came of it, as soon as it is done.

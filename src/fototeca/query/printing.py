@@ -29,6 +29,7 @@ from fototeca.query.expressions import (
     Range,
     Rank,
     Sort,
+    Sum,
     Text,
     Under,
     Value,
@@ -229,6 +230,8 @@ def _matched(field: str, value: Value, how: How) -> str:
 
 
 def _folding(node: Prefix | Wildcard) -> str:
+    if isinstance(node, Prefix) and node.words:
+        return "~"
     return ":" if node.folded or tokenised(node.field) else "="
 
 
@@ -276,6 +279,11 @@ def _typed(parts: tuple[Rank, ...]) -> str | None:
 
 def _among(node: Meaning) -> str:
     return "" if node.owner is Owner.ASSET else f" among:{node.owner}s"
+
+
+def _weighed(node: Fuse | Sum) -> str:
+    weights = node.weights or (1.0,) * len(node.parts)
+    return " + ".join(f"{weight:g} {part}" for weight, part in zip(weights, node.parts, strict=False))
 
 
 def _loose(words: str) -> str:

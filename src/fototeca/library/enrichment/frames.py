@@ -10,9 +10,8 @@ import numpy as np
 from fototeca.assets import Kind, Owner
 from fototeca.catalog import Findings, NewFrame
 from fototeca.errors import ModelError
-from fototeca.library.enrichment.meaning import NO_MODEL
 from fototeca.library.enrichment.stage import Look, StageSpace
-from fototeca.library.models import Models, frames_of, space_of
+from fototeca.library.models import NO_MODEL, Models, frames_of, space_of
 from fototeca.library.pictures import pixels
 
 if TYPE_CHECKING:
