@@ -44,7 +44,7 @@ def test_an_upload_may_wait_for_the_models(client: TestClient) -> None:
     assert waited["seen"] == ["meaning"]
     standing = client.get("/v1/enrichment").json()
     assert standing["stages"]["meaning"]["missing"] == 1
-    assert set(standing["waiting"]) == {"objects", "regions", "faces"}
+    assert set(standing["waiting"]) == {"objects", "regions", "faces", "text"}
     found = client.get("/v1/search", params={"q": "missing:embedding"}).json()
     assert [hit["asset"]["filename"] for hit in found["hits"]] == ["red.png"]
     like = client.get("/v1/search", params={"like": waited["id"]}).json()["hits"][0]
