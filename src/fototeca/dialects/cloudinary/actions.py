@@ -10,7 +10,7 @@ from fototeca.assets import Asset, Scope, Status
 from fototeca.catalog import AssetPatch
 from fototeca.dialects.cloudinary import metadata_values, naming, tokens
 from fototeca.dialects.cloudinary.cloud import Cloud, public, signed
-from fototeca.dialects.cloudinary.described import noted, with_context
+from fototeca.dialects.cloudinary.context import noted, with_context
 from fototeca.dialects.cloudinary.errors import answer, refuse
 from fototeca.dialects.cloudinary.parameters import Parameters, Sent
 from fototeca.dialects.cloudinary.resources import MAX_IDS, by_asset_id, by_public_id, kind_of, living

@@ -12,6 +12,7 @@ from fototeca.assets import Asset, Kind
 from fototeca.catalog import AssetPatch
 from fototeca.dialects.cloudinary import render, transformations
 from fototeca.dialects.cloudinary.cloud import Cloud
+from fototeca.dialects.cloudinary.named import note_use
 from fototeca.dialects.cloudinary.parameters import Parameters
 from fototeca.errors import InvalidInput, MediaError
 from fototeca.media import HEAD_BYTES, Made, Plan, sniff
@@ -40,6 +41,8 @@ def made_in_advance(cloud: Cloud, asset: Asset, eager: str) -> list[dict[str, An
     """Make what an upload asks for, note it on the asset, and return what was made."""
     pairs = split(eager)
     shown = [shown_of(cloud, asset, text, extension) for text, extension in pairs]
+    for text, _ in pairs:
+        note_use(cloud, text)
     texts = [f"{text}/{extension}" if extension else text for text, extension in pairs]
     known = tuple(dict.fromkeys([*asset.publication.eager, *texts]))
     publication = msgspec.structs.replace(asset.publication, eager=known)
