@@ -37,8 +37,15 @@ def test_the_page_loads_nothing_from_elsewhere_and_runs_nothing_inline(served: S
     assert not re.search(r"<script>|<style|style=| on\w+=", page.text)
 
 
-def test_every_script_that_is_imported_is_there(served: Served) -> None:
-    seen, waiting = set[str](), ["/web/scripts/main.js"]
+def edition(served: Served) -> str:
+    """What the page's files begin with."""
+    found = re.search(r"/web/\w+/", httpx.get(served.origin).text)
+    assert found
+    return found[0]
+
+
+def test_every_script_that_is_imported_is_there_and_fetched_at_once(served: Served) -> None:
+    seen, waiting = set[str](), [f"{edition(served)}scripts/main.js"]
     while waiting:
         path = waiting.pop()
         answer = httpx.get(served.origin + path)
@@ -49,12 +56,19 @@ def test_every_script_that_is_imported_is_there(served: Served) -> None:
             target = httpx.URL(served.origin + path).join(name).path
             if target not in seen:
                 waiting.append(target)
+    page = httpx.get(served.origin).text
     assert len(seen) > 10
+    assert set(re.findall(r'modulepreload" href="([^"]+)', page)) | {f"{edition(served)}scripts/main.js"} == seen
 
 
-@pytest.mark.parametrize("path", ["/web/../app.py", "/web/%2e%2e/app.py", "/web/scripts", "/web/", "/web/none.js"])
+def test_files_are_kept_for_ever_and_the_page_is_not(served: Served) -> None:
+    assert httpx.get(served.origin).headers["cache-control"] == "no-cache"
+    assert "immutable" in httpx.get(f"{served.origin}{edition(served)}styles/base.css").headers["cache-control"]
+
+
+@pytest.mark.parametrize("path", ["../app.py", "%2e%2e/app.py", "scripts", "", "none.js", "../0/icon.svg"])
 def test_no_other_file_is_served(served: Served, path: str) -> None:
-    assert httpx.get(served.origin + path).status_code == 404
+    assert httpx.get(served.origin + edition(served) + path).status_code == 404
 
 
 def test_a_page_asked_for_with_a_key_is_not_the_gallerys(served: Served) -> None:

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import uuid4
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Text, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Text,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    type_coerce,
+    update,
+)
 
 from fototeca.assets import Asset, Kind, NewAsset, Status, Version
-from fototeca.catalog import folders, loading
+from fototeca.catalog import albums, folders, loading
 from fototeca.catalog import tables as t
-from fototeca.catalog.columns import among, items, to_wall
+from fototeca.catalog.columns import Json, among, items, to_wall
 from fototeca.catalog.database import Database, Transaction, fields_of, many
+from fototeca.catalog.faces import log_gone as log_gone_faces
 from fototeca.catalog.inputs import AssetPatch
 from fototeca.errors import Conflict, InvalidInput, NotFound
 
@@ -32,6 +45,34 @@ class Added(NamedTuple):
     uuid: str
     status: Status
     duplicate: bool
+
+
+class Look(NamedTuple):
+    """What an asset looks like, and what tells which of two copies is the better one.
+
+    Attributes:
+        exif: Whether the file tells of its camera or its moment.
+    """
+
+    id: int
+    sha256: str
+    kind: Kind
+    bytes: int
+    width: int
+    height: int
+    duration: float | None
+    phash: str | None
+    thumbhash: str | None
+    exif: bool
+
+
+class _LookFacts(msgspec.Struct):
+    """The few facts of a look: the rest of the JSON is passed over."""
+
+    phash: str | None = None
+    thumbhash: str | None = None
+    camera: dict[str, Any] = {}
+    taken: str | None = None
 
 
 class Deleted(NamedTuple):
@@ -135,11 +176,14 @@ class Assets:
         with self._database.read() as connection:
             return connection.execute(statement).scalar_one()
 
-    def total_bytes(self) -> int:
-        """The size of all current originals together, in bytes, those in the trash included."""
+    def total_bytes(self, collection_id: int | None = None) -> int:
+        """The size of all current originals together, or of a collection's, in bytes, the trash included."""
         statement = select(func.coalesce(func.sum(t.assets.c.bytes), 0)).where(
             t.assets.c.workspace_id == self._workspace_id
         )
+        if collection_id is not None:
+            members = select(t.memberships.c.asset_id).where(t.memberships.c.collection_id == collection_id)
+            statement = statement.where(t.assets.c.id.in_(members))
         with self._database.read() as connection:
             return int(connection.execute(statement).scalar_one())
 
@@ -149,10 +193,26 @@ class Assets:
         with self._database.read() as connection:
             return dict(connection.execute(statement).all())
 
+    def looks(self) -> list[Look]:
+        """What there is to compare every asset by, in order of the ids; those in the trash are included."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                _LOOK.where(t.assets.c.workspace_id == self._workspace_id).order_by(t.assets.c.id)
+            )
+            return [
+                Look._make((*asset, facts.phash, facts.thumbhash, bool(facts.camera or facts.taken)))
+                for *asset, facts in rows
+            ]
+
     def by_sha256(self, keys: Sequence[str]) -> dict[str, int]:
         """The ids of assets by the SHA-256 of their originals, trashed ones included; unknown keys are left out."""
         with self._database.read() as connection:
             return {key: found.id for key, found in _by_sha256(connection, self._workspace_id, keys).items()}
+
+    def by_uuid(self, uuids: Sequence[str]) -> dict[str, int]:
+        """The ids of assets by their UUIDs, trashed ones included; unknown UUIDs are left out."""
+        with self._database.read() as connection:
+            return dict(connection.execute(_BY_UUID, {"uuids": uuids, "workspace": self._workspace_id}).all())
 
     def versions(self, asset_id: int) -> list[Version]:
         """Every original that an asset has had, the first one first.
@@ -174,20 +234,22 @@ class Assets:
         Raises:
             InvalidInput: A value of the patch is not valid; nothing changes.
         """
-        given = patch.given()
         with self._database.write(self._workspace_id) as transaction:
             found = transaction.existing(t.assets, ids)
-            if not given or not found:
-                return found
-            same = _same_for_all(transaction, given)
-            if same:
-                statement = update(t.assets).where(among(t.assets.c.id)).values(**same)
-                transaction.connection.execute(statement, {"ids": found})
-            if given.keys() & _COMPUTED:
-                _update_computed(transaction.connection, found, patch)
-            transaction.connection.execute(_MOVE_UPDATED, {"ids": found, "at": transaction.at})
-            transaction.log("asset", "updated", found, reason="details", fields=sorted(given))
+            _patch(transaction, found, patch)
         return found
+
+    def update_each(self, patches: Mapping[int, AssetPatch]) -> None:
+        """Apply to each asset a patch of its own, all of them or none.
+
+        Raises:
+            NotFound: The workspace does not have one of the assets; nothing changes.
+            InvalidInput: A value of a patch is not valid; nothing changes.
+        """
+        with self._database.write(self._workspace_id) as transaction:
+            transaction.require(t.assets, *patches)
+            for id_, patch in patches.items():
+                _patch(transaction, [id_], patch)
 
     def trash(self, ids: Sequence[int]) -> list[int]:
         """Put assets into the trash; returns those that were not in it."""
@@ -244,9 +306,10 @@ class Assets:
             every = current.union(select(t.versions.c.sha256).where(among(t.versions.c.asset_id)))
             keys = list(connection.scalars(every, {"ids": found}))
             faces = connection.scalars(select(t.faces.c.id).where(among(t.faces.c.asset_id)), {"ids": found}).all()
+            log_gone_faces(transaction, faces)
+            albums.log_left(transaction, found)
+            transaction.log_gone(t.assets, found)
             connection.execute(delete(t.assets).where(among(t.assets.c.id)), {"ids": found})
-            transaction.log("face", "deleted", faces)
-            transaction.log("asset", "deleted", found)
             return Deleted(found, _unreferenced(connection, keys))
 
     def discard(self, keys: Sequence[str], remove: Callable[[list[str]], None]) -> None:
@@ -261,11 +324,19 @@ class Assets:
                 remove(_unreferenced(transaction.connection, keys))
 
 
+_LOOK = select(
+    *(t.assets.c[name] for name in ("id", "sha256", "kind", "bytes", "width", "height", "duration")),
+    type_coerce(t.assets.c.facts, Json(_LookFacts)),
+)
 _MOVE_UPDATED = update(t.assets).where(among(t.assets.c.id)).values(updated=bindparam("at"))
 _BY_SHA256 = (
     select(t.assets.c.sha256, t.assets.c.id, t.assets.c.uuid, t.assets.c.status)
     .where(among(t.assets.c.sha256, "keys", Text), t.assets.c.workspace_id == bindparam("workspace"))
     .order_by(t.assets.c.id.desc())
+)
+
+_BY_UUID = select(t.assets.c.uuid, t.assets.c.id).where(
+    among(t.assets.c.uuid, "uuids", Text), t.assets.c.workspace_id == bindparam("workspace")
 )
 
 
@@ -321,6 +392,20 @@ def _version_row(transaction: Transaction, asset_id: int, number: int, asset: Ne
         "created": transaction.at,
         **file,
     }
+
+
+def _patch(transaction: Transaction, ids: Sequence[int], patch: AssetPatch) -> None:
+    given = patch.given()
+    if not given or not ids:
+        return
+    same = _same_for_all(transaction, given)
+    if same:
+        statement = update(t.assets).where(among(t.assets.c.id)).values(**same)
+        transaction.connection.execute(statement, {"ids": ids})
+    if given.keys() & _COMPUTED:
+        _update_computed(transaction.connection, ids, patch)
+    transaction.connection.execute(_MOVE_UPDATED, {"ids": ids, "at": transaction.at})
+    transaction.log("asset", "updated", ids, reason="details", fields=sorted(given))
 
 
 def _add_version(transaction: Transaction, asset_id: int, new: NewAsset) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from pyroaring import BitMap
@@ -15,11 +16,14 @@ from fototeca.engine.arrays import bitmap_of_any, mask_of
 from fototeca.engine.ordering import Found, check, keys_of, page, position
 from fototeca.engine.planner import Filter, plan
 from fototeca.engine.ranking import Ranking
-from fototeca.engine.results import Hit, Results
+from fototeca.engine.results import Hit, Matched, Results
 from fototeca.engine.scored import Scored
+from fototeca.engine.segment import Segment
 from fototeca.engine.snapshot import Snapshot
 from fototeca.errors import LimitExceeded, QueryError
 from fototeca.query.expressions import Page, Query
+
+Matcher: TypeAlias = Callable[[Segment, int], tuple[Matched, ...]]
 
 MAX_LIMIT = 10_000
 MAX_OFFSET = 1_000_000
@@ -40,8 +44,9 @@ def search(snapshot: Snapshot, query: Query) -> Results:
     after = None if asked.cursor is None else check(cursor.decode(asked.cursor, query), keys)
     founds = [Found(view.segment, filters.select(view.segment) - view.deleted) for view in snapshot]
     times.append(perf_counter())
+    matcher = None
     if query.rank is not None:
-        founds = _ranked(snapshot, query, founds)
+        founds, matcher = _ranked(snapshot, query, founds)
     times.append(perf_counter())
     counted = facets.count_all(query.facets, founds)
     times.append(perf_counter())
@@ -52,7 +57,7 @@ def search(snapshot: Snapshot, query: Query) -> Results:
     last = position(hits[-1][0], keys, hits[-1][1]) if more else None
     times.append(perf_counter())
     return Results(
-        hits=[_hit(found, row) for found, row in hits],
+        hits=[_hit(found, row, matcher) for found, row in hits],
         total=sum(len(found.chosen) for found in founds),
         facets=counted,
         cursor=None if last is None else cursor.encode(last, query),
@@ -71,13 +76,18 @@ def _checked(page: Page) -> Page:
     return page
 
 
-def _ranked(snapshot: Snapshot, query: Query, founds: list[Found]) -> list[Found]:
-    """Rank the rows found, and drop those that the rank does not reach or that fall under the cut-off."""
+def _ranked(snapshot: Snapshot, query: Query, founds: list[Found]) -> tuple[list[Found], Matcher]:
+    """Rank the rows found, and drop those that the rank does not reach or that fall under the cut-off.
+
+    Also returns what says of a hit what in it was found.
+    """
     if query.rank is None or not math.isfinite(query.min_relevance):
         raise QueryError("the least relevance must be a finite number")
     masks = [mask_of(found.chosen, len(found.segment)) for found in founds]
-    ranked = Ranking(snapshot, masks).evaluate(query.rank)
-    return [_cut(found, scored, query) for found, scored in zip(founds, ranked, strict=True)]
+    ranking = Ranking(snapshot, masks)
+    ranked = ranking.evaluate(query.rank)
+    cut = [_cut(found, scored, query) for found, scored in zip(founds, ranked, strict=True)]
+    return cut, ranking.matcher(query.rank)
 
 
 def _cut(found: Found, scored: Scored, query: Query) -> Found:
@@ -91,12 +101,13 @@ def _cut(found: Found, scored: Scored, query: Query) -> Found:
     return replace(found, chosen=chosen, scores=scores, relevance=relevance)
 
 
-def _hit(found: Found, row: int) -> Hit:
+def _hit(found: Found, row: int, matcher: Matcher | None) -> Hit:
     identity = int(found.segment.ids[row])
     if found.scores is None or found.relevance is None:
         return Hit(identity)
     score = float(found.scores[row])
-    return Hit(identity, None if math.isnan(score) else score, float(found.relevance[row]))
+    matched = matcher(found.segment, row) if matcher else ()
+    return Hit(identity, None if math.isnan(score) else score, float(found.relevance[row]), matched)
 
 
 def _explained(

@@ -5,22 +5,24 @@ Scores are rounded (`Text` to 1e-6, cosines to 1e-5), so that ties are ties whic
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fototeca.assets import Owner
 from fototeca.engine import vectors
 from fototeca.engine.arrays import Rows
-from fototeca.engine.fusion import fuse
+from fototeca.engine.fusion import add, best, fuse
+from fototeca.engine.results import Matched
 from fototeca.engine.scored import Scored
-from fototeca.engine.segment import indexes_words
+from fototeca.engine.segment import Segment, indexes_words
 from fototeca.engine.snapshot import Snapshot
 from fototeca.engine.text import K1, B
 from fototeca.engine.wording import searched
 from fototeca.errors import LimitExceeded, QueryError
-from fototeca.query.expressions import Fuse, Like, Rank, Text, Vector
+from fototeca.query.expressions import Best, Fuse, Like, Rank, Sum, Text, Vector, walk
 from fototeca.query.fields import STRINGS, field
 from fototeca.query.words import stem, tokens
 
@@ -55,18 +57,26 @@ class Ranking:
         match rank:
             case Text():
                 return self._text(rank)
-            case Vector(space=space, embedding=embedding, least=least):
-                if len(embedding) % 4:
-                    raise QueryError("an embedding is a sequence of float32 values")
-                near = self._direction(space, np.frombuffer(embedding, "<f4").astype(np.float64))
-                return [scored.keep(scored.relevance >= least) for scored in near]
+            case Vector(least=least):
+                return [scored.keep(scored.relevance >= least) for scored in self._direction(*self._aim(rank))]
             case Like():
-                return self._like(rank)
+                return self._direction(*self._aim(rank))
             case Fuse(parts=parts, weights=weights):
-                ids = [view.segment.ids for view in self.snapshot]
-                return fuse(ids, [self.evaluate(part, depth + 1) for part in parts], weights)
+                return fuse(self._ids(), [self.evaluate(part, depth + 1) for part in parts], weights)
+            case Sum(parts=parts, weights=weights):
+                return add(self._ids(), [self._strengths(part, depth + 1) for part in parts], weights)
+            case Best(parts=parts):
+                return best(self._ids(), [self._strengths(part, depth + 1) for part in parts])
             case _:
                 raise QueryError(f"{type(rank).__name__} must be made a vector before the index can answer it")
+
+    def _ids(self) -> list[NDArray[np.int64]]:
+        return [view.segment.ids for view in self.snapshot]
+
+    def _strengths(self, rank: Rank, depth: int) -> list[Scored]:
+        """Evaluate a rank with scores that may be compared with those of other ranks, see `Sum`."""
+        scored = self.evaluate(rank, depth)
+        return [replace(each, scores=each.relevance) for each in scored] if isinstance(rank, Text) else scored
 
     def _text(self, rank: Text) -> list[Scored]:
         weights = _weights(rank.fields)
@@ -109,16 +119,37 @@ class Ranking:
             rows, weighed = rows[live], weighed[live]
         return rows, weighed
 
-    def _like(self, rank: Like) -> list[Scored]:
+    def matcher(self, rank: Rank | None) -> Callable[[Segment, int], tuple[Matched, ...]]:
+        """Return what says of a row, which must be one that the rank was evaluated for, what in it was found."""
+        aims = [self._aim(part) for part in walk(rank) if isinstance(part, Vector | Like)] if rank else []
+        aims = [(space, direction) for space, direction in aims if np.linalg.norm(direction) > _LEAST_LENGTH]
+
+        def matched(segment: Segment, row: int) -> tuple[Matched, ...]:
+            found = []
+            for space, direction in aims:
+                column = segment.vectors.get(space)
+                best = None if column is None else column.best(row, direction)
+                if best is not None:
+                    found.append(Matched(space, *best))
+            return tuple(found)
+
+        return matched
+
+    def _aim(self, rank: Vector | Like) -> tuple[str, NDArray[np.float64]]:
+        """Return the space and the direction, which need not be a unit vector, that a rank asks for."""
+        if isinstance(rank, Vector):
+            if len(rank.embedding) % 4:
+                raise QueryError("an embedding is a sequence of float32 values")
+            return rank.space, np.frombuffer(rank.embedding, "<f4").astype(np.float64)
         if not rank.ids:
             raise QueryError("likeness needs at least one example")
         if len(rank.ids) + len(rank.unlike) > MAX_EXAMPLES:
             raise LimitExceeded("too many examples", allowed=f"at most {MAX_EXAMPLES}")
         space = rank.space or self._only_space()
-        direction = self._examples(space, rank.ids).mean(axis=0)
+        direction = self._examples(space, rank.ids, rank.owner).mean(axis=0)
         if rank.unlike:
-            direction = direction - self._examples(space, rank.unlike).mean(axis=0) / 2
-        return self._direction(space, direction)
+            direction = direction - self._examples(space, rank.unlike, rank.owner).mean(axis=0) / 2
+        return space, direction
 
     def _only_space(self) -> str:
         spaces = self.snapshot.spaces
@@ -126,18 +157,22 @@ class Ranking:
             raise QueryError("likeness needs the name of a vector space" if spaces else "no asset has a vector yet")
         return next(iter(spaces))
 
-    def _examples(self, space: str, ids: Sequence[int]) -> NDArray[np.float64]:
-        """Return the unit vectors of documents, each row one."""
+    def _examples(self, space: str, ids: Sequence[int], owner: Owner) -> NDArray[np.float64]:
+        """Return the unit vectors of documents, or of what is in them, each row one."""
         found: list[NDArray[np.float64]] = []
         for each in dict.fromkeys(ids):
             before = len(found)
+            known = each if 0 < each < 1 << 63 else 0
             for view in self.snapshot:
                 column = view.segment.vectors.get(space)
-                rows = view.rows_of_ids(np.array([each if 0 < each < 1 << 63 else 0], np.int64))
-                if column is not None and len(rows):
+                if column is None:
+                    continue
+                if owner is not Owner.ASSET:
+                    found += list(column.units_of(known, view.live_mask))
+                elif len(rows := view.rows_of_ids(np.array([known], np.int64))):
                     found += list(column.units(int(rows[0])))
             if len(found) == before:
-                raise QueryError(f'asset {each} has no vector in the space "{space}"')
+                raise QueryError(f'{owner} {each} has no vector in the space "{space}"')
         return np.array(found)
 
     def _direction(self, space: str, direction: NDArray[np.float64]) -> list[Scored]:

@@ -7,6 +7,21 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
+class Matched:
+    """What in a document a rank by vectors found.
+
+    Attributes:
+        space: The vector space.
+        owner_id: What the nearest vector of the document belongs to: an object, a face, a frame, or the document.
+        score: Its cosine.
+    """
+
+    space: str
+    owner_id: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A document that was found.
 
@@ -14,11 +29,13 @@ class Hit:
         id: Its id.
         score: What the rank gave it; `None` without a rank, or if the rank does not reach it.
         relevance: How good it is, 0..1, comparable between queries; `None` without a rank, 0 if it is not reached.
+        matched: What in it each vector of the rank is nearest to.
     """
 
     id: int
     score: float | None = None
     relevance: float | None = None
+    matched: tuple[Matched, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from fototeca.engine.columns import Column, NumberColumn, PointColumn
 from fototeca.engine.documents import Document
 from fototeca.engine.strings import TEXT, scalar
 from fototeca.engine.text import TextIndex
-from fototeca.engine.vectors import VectorColumn, usable
+from fototeca.engine.vectors import VectorColumn, directed, usable
 from fototeca.query.expressions import How
 from fototeca.query.fields import Field, Type, find
 from fototeca.query.words import tokens
@@ -240,15 +240,20 @@ def _column(name: str, size: int, rows: Rows, values: list[Any]) -> Column:
 
 
 def _vectors(ordered: Sequence[Document]) -> dict[str, VectorColumn]:
-    spaces: dict[str, tuple[list[int], list[Array]]] = defaultdict(lambda: ([], []))
+    spaces: dict[str, tuple[list[int], list[Array], list[Array]]] = defaultdict(lambda: ([], [], []))
     for row, document in enumerate(ordered):
         for space, vectors in document.vectors.items():
-            found = usable(vectors)
-            spaces[space][0].extend([row] * len(found))
-            spaces[space][1].append(found)
+            given = np.atleast_2d(vectors)
+            owners = np.array(document.owners.get(space) or [document.id] * len(given), np.int64)
+            good = directed(given)
+            spaces[space][0].extend([row] * int(good.sum()))
+            spaces[space][1].append(usable(given))
+            spaces[space][2].append(owners[good])
     return {
-        space: VectorColumn(len(ordered), np.array(rows, np.int32), np.concatenate(parts))
-        for space, (rows, parts) in spaces.items()
+        space: VectorColumn(
+            len(ordered), np.array(rows, np.int32), np.concatenate(parts), owners=np.concatenate(owners)
+        )
+        for space, (rows, parts, owners) in spaces.items()
         if rows
     }
 

@@ -39,14 +39,23 @@ class VectorColumn(Column):
 
     Attributes:
         vectors: float16, shape [entries, dimension]; neither zero nor infinite.
+        owners: What each of them belongs to, such as a face; int64.
     """
 
     kind = "vectors"
 
-    def __init__(self, size: int, rows: Rows, vectors: NDArray[np.float16], scales: Array | None = None) -> None:
+    def __init__(
+        self,
+        size: int,
+        rows: Rows,
+        vectors: NDArray[np.float16],
+        scales: Array | None = None,
+        owners: NDArray[np.int64] | None = None,
+    ) -> None:
         super().__init__(size, rows)
         self.vectors = vectors
         self._scales = scales
+        self.owners = np.zeros(len(rows), np.int64) if owners is None else owners
 
     @property
     def dimension(self) -> int:
@@ -88,8 +97,28 @@ class VectorColumn(Column):
 
     def units(self, row: int) -> NDArray[np.float64]:
         """Return the unit vectors of one row of the segment, shape [n, dimension]."""
-        first, last = np.searchsorted(self.rows, (row, row + 1))
-        vectors = self.vectors[first:last].astype(np.float64)
+        return self._units(self._entries(row))
+
+    def units_of(self, owner: int, live: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return the unit vectors in live rows that belong to one owner, shape [n, dimension]."""
+        entries = np.flatnonzero(self.owners == owner)
+        return self._units(entries[live[self.rows[entries]]])
+
+    def best(self, row: int, direction: NDArray[np.float64]) -> tuple[int, float] | None:
+        """Return the owner of the vector of a row that is nearest to a direction, and its cosine."""
+        entries = self._entries(row)
+        if entries.start == entries.stop:
+            return None
+        cosines = self._units(entries) @ (direction / np.linalg.norm(direction))
+        at = int(cosines.argmax())
+        return int(self.owners[entries.start + at]), round(float(cosines[at]), SCORE_DIGITS)
+
+    def _entries(self, row: int) -> slice:
+        first, last = np.searchsorted(self.rows, (row, row + 1)).tolist()
+        return slice(first, last)
+
+    def _units(self, entries: slice | NDArray[np.intp]) -> NDArray[np.float64]:
+        vectors = self.vectors[entries].astype(np.float64)
         units: NDArray[np.float64] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
         return units
 
@@ -104,19 +133,22 @@ class VectorColumn(Column):
 
     def arrays(self) -> dict[str, Array]:
         """Return what `restore` needs."""
-        return {"rows": self.rows, "vectors": self.vectors, "scales": self.scales}
+        return {"rows": self.rows, "vectors": self.vectors, "scales": self.scales, "owners": self.owners}
 
     @classmethod
     def restore(cls, size: int, arrays: Mapping[str, Array]) -> Self:
         """Rebuild from `arrays`."""
-        return cls(size, arrays["rows"], arrays["vectors"], arrays["scales"])
+        return cls(size, arrays["rows"], arrays["vectors"], arrays["scales"], arrays["owners"])
 
     @classmethod
     def merge(cls, size: int, columns: Sequence[Self], targets: Sequence[Rows]) -> Self:
         """Unite the columns of several segments."""
         rows, pick = interleave([c.rows for c in columns], targets)
-        scales = np.concatenate([c.scales for c in columns])[pick]
-        return cls(size, rows, np.concatenate([c.vectors for c in columns])[pick], scales)
+        vectors, scales, owners = (
+            np.concatenate(parts)[pick]
+            for parts in ([c.vectors for c in columns], [c.scales for c in columns], [c.owners for c in columns])
+        )
+        return cls(size, rows, vectors, scales, owners)
 
 
 def _blocks(array: Array) -> list[Array]:
@@ -140,7 +172,12 @@ def _widened(halves: NDArray[np.float16]) -> NDArray[np.float32]:
 def usable(vectors: NDArray[np.float16]) -> NDArray[np.float16]:
     """Return the rows that have a direction: finite and not zero."""
     rows = np.atleast_2d(np.asarray(vectors, np.float16))
-    return rows[np.isfinite(rows).all(axis=1) & rows.any(axis=1)]
+    return rows[directed(rows)]
+
+
+def directed(rows: NDArray[np.float16]) -> NDArray[np.bool_]:
+    """Return which rows have a direction."""
+    return np.asarray(np.isfinite(rows).all(axis=1) & rows.any(axis=1))
 
 
 def scatter(ids: NDArray[np.int64]) -> NDArray[np.uint64]:

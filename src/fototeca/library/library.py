@@ -10,23 +10,29 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from fototeca.assets import Asset, Kind, Workspace
+import msgspec
+
+from fototeca.assets import Asset, Gps, Kind, Workspace
 from fototeca.blobs import Blobs, original_key
 from fototeca.catalog import AssetPatch, Records
 from fototeca.engine import Index, Results
 from fototeca.errors import InvalidInput
 from fototeca.ingest import Download, Fetcher, Pipeline, Report, estimate, expand
 from fototeca.ingest.interrupt import stop_asked
-from fototeca.library import files, making
+from fototeca.library import crops, files, making
+from fototeca.library.duplicates import DuplicateGroup, Duplicates
 from fototeca.library.enrichment import Enriched, Enricher, OnStage
 from fototeca.library.files import StoredFile
-from fototeca.library.following import Follower
-from fototeca.library.meaning import LEAST_RELEVANCE, Meanings
+from fototeca.library.following import Follower, Progress
+from fototeca.library.meaning import LEAST_RELEVANCE, Direction, Meanings
 from fototeca.library.models import Models
+from fototeca.library.moments import Moment, matched
 from fototeca.library.results import Found, FoundAsset
 from fototeca.media import Made, Plan, Reader
+from fototeca.media.places import place_at
 from fototeca.query import (
     And,
+    Best,
     Expression,
     Facet,
     Fuse,
@@ -37,6 +43,7 @@ from fototeca.query import (
     Query,
     Rank,
     Sort,
+    Sum,
     Vector,
     parse,
     walk,
@@ -44,6 +51,8 @@ from fototeca.query import (
 
 _ACTIVE = Match("status", "active")
 _LARGEST_PAGE = 10_000
+_EMBEDDED_POSITION = "embedded_position"
+"""Key of the fact that keeps a file's own position while another one is said."""
 
 
 class Library:
@@ -86,6 +95,7 @@ class Library:
         self._follower = Follower(records, index)
         self._meanings = Meanings(records, models)
         self.enricher = enricher
+        self._duplicates = Duplicates(records, blobs)
         self._and_then: Callable[[], None] | None = None
 
     # --- putting in
@@ -188,7 +198,17 @@ class Library:
         return self.records.assets.load(ids)
 
     def file(self, asset: Asset, variant: str) -> StoredFile | None:
-        """Return the asset's original ("original") or a rendition ("256", "1440"), or `None` where there is none."""
+        """Return an asset's file, or `None` where there is none.
+
+        Args:
+            asset: Whose file.
+            variant: "original", a rendition ("256", "1440"), "version-NUMBER" for an earlier original, or "face-UUID"
+                for one of its faces.
+        """
+        if variant.startswith(files.VERSION):
+            return files.find_version(self._blobs, self.records.assets.versions(asset.id), variant)
+        if variant.startswith(crops.PREFIX):
+            return crops.find(self._blobs, asset, variant)
         return files.find(self._blobs, asset, variant)
 
     def made(self, asset: Asset, plan: Plan) -> Made:
@@ -270,7 +290,12 @@ class Library:
         )
         results = self.answer(asked, LEAST_RELEVANCE if min_relevance is None else min_relevance)
         assets = {asset.id: asset for asset in self.load([hit.id for hit in results.hits])}
-        hits = (FoundAsset(assets[hit.id], hit.score, hit.relevance) for hit in results.hits if hit.id in assets)
+        moments = self.moments(asked, [asset.id for asset in assets.values() if asset.kind is Kind.VIDEO])
+        hits = (
+            FoundAsset(assets[hit.id], hit.score, hit.relevance, moments.get(hit.id, ()))
+            for hit in results.hits
+            if hit.id in assets
+        )
         took = (time.perf_counter() - start) * 1000
         return Found(results.total, tuple(hits), results.facets, results.cursor, took, results.explain, self._thumbnail)
 
@@ -285,6 +310,32 @@ class Library:
         if not any(getattr(node, "field", None) == "status" for node in walk(query.where)):
             query = replace(query, where=And((query.where, _ACTIVE)))
         return self.index.search(replace(query, rank=self._resolved(query.rank, least)))
+
+    def moments(self, query: Query, ids: Sequence[int]) -> dict[int, tuple[Moment, ...]]:
+        """Return where in some videos that a question found by meaning or likeness it is to be seen, the best first.
+
+        Args:
+            query: The question, as it was asked.
+            ids: The videos; one without moments that fit is left out.
+        """
+        return matched(self.records, self._resolved(query.rank, 0.0), ids) if ids and query.rank is not None else {}
+
+    def direction(self, *, words: str = "", like: Sequence[int] = (), picture: bytes | None = None) -> Vector | None:
+        """Return one rank by meaning: the mean of the unit vectors of a text, of assets and of a picture.
+
+        Args:
+            words: A text; it takes no part where no model can tell its meaning.
+            like: Ids of examples.
+            picture: An example that is not in the library: the bytes of an image file.
+
+        Returns:
+            `None` where nothing is left that has a vector.
+
+        Raises:
+            InvalidInput: An example has no vector.
+            MediaError: The picture cannot be read.
+        """
+        return self._meanings.mean(words, like, None if picture is None else self._of_picture(picture))
 
     def ids(self, query: str | Query = "") -> list[int]:
         """Return the id of every asset that a question finds, from first to last."""
@@ -308,11 +359,75 @@ class Library:
             if cursor is None:
                 return
 
+    def duplicates(self, query: str | Query = "", progress: Progress | None = None) -> list[DuplicateGroup]:
+        """Return the groups of assets that show the same photo: resized, compressed anew or slightly cropped.
+
+        Pictures that are only alike, such as two shots of one scene, do not make a group. What to do with a group is
+        up to the caller: `trash` takes the ids of those that are not wanted.
+
+        Args:
+            query: Only look among what this finds, by default among everything outside the trash.
+            progress: Told how many pairs have been compared, of how many.
+        """
+        return self._duplicates.among(self.ids(query), progress)
+
+    def embed_text(self, words: str) -> Direction:
+        """Return a text as the model that searches use sees it: a unit vector.
+
+        Raises:
+            ModelError: There is no model, or it is broken.
+        """
+        return self._meanings.embed_text(words)
+
+    def embed_picture(self, data: bytes | Path) -> Direction:
+        """Return an image file, given by its bytes or where it lies, as `embed_text` returns a text.
+
+        Raises:
+            MediaError: The file cannot be read.
+            ModelError: There is no model, or it is broken.
+        """
+        return self._meanings.embed_picture(self._reader.read(data, "example").renditions["1440"].data)
+
+    def embed_url(self, url: str) -> Direction:
+        """Return the image that a URL leads to as `embed_picture` does.
+
+        Raises:
+            FetchError: The URL cannot, or must not, be fetched.
+        """
+        download = self._fetcher.fetch(url)
+        try:
+            return self.embed_picture(download.path)
+        finally:
+            download.path.unlink()
+
+    def model_name(self) -> str:
+        """Return the name of the model that searches use.
+
+        Raises:
+            ModelError: There is no model, or it is broken.
+        """
+        return self._meanings.model().name
+
     # --- changing
 
     def update(self, ids: Sequence[int], **changes: Any) -> None:
         """Change assets; `changes` are attributes of the catalogue's `AssetPatch`."""
         self.records.assets.update(ids, AssetPatch(**changes))
+
+    def positioned(self, asset: Asset, position: Gps | None) -> AssetPatch:
+        """Return the patch that puts an asset at another position, and names the place.
+
+        What the file itself says is kept beside it; `None` returns to that.
+        """
+        said: Any = asset.metadata.get(_EMBEDDED_POSITION)
+        if position is None:
+            embedded = asset.facts.gps if said is None else _position(said)
+            place = None if embedded is None else place_at(embedded)
+            facts = msgspec.structs.replace(asset.facts, gps=embedded, place=place)
+            return AssetPatch(facts=facts, remove_metadata=(_EMBEDDED_POSITION,))
+        facts = msgspec.structs.replace(asset.facts, gps=position, place=place_at(position))
+        kept = _spelt(asset.facts.gps) if said is None else said
+        return AssetPatch(facts=facts, merge_metadata={_EMBEDDED_POSITION: kept})
 
     def trash(self, ids: Sequence[int]) -> None:
         """Put assets in the trash."""
@@ -395,13 +510,15 @@ class Library:
             InvalidInput: Nothing is left, or likeness is asked for and there are no vectors.
         """
         match rank:
-            case Fuse(parts=parts, weights=weights):
+            case Fuse(parts=parts, weights=weights) | Sum(parts=parts, weights=weights):
                 weighted = zip(parts, weights or (1.0,) * len(parts), strict=True)
                 known = [(self._meant(part, least), weight) for part, weight in weighted]
                 kept = [(part, weight) for part, weight in known if part is not None]
-                if len(kept) > 1:
-                    return Fuse(tuple(part for part, _ in kept), tuple(weight for _, weight in kept))
+                if len(kept) > 1 or (kept and isinstance(rank, Sum)):
+                    return replace(rank, parts=tuple(part for part, _ in kept), weights=tuple(w for _, w in kept))
                 return kept[0][0] if kept else self._resolved(parts[0], least)
+            case Best(parts=parts):
+                return Best(tuple(meant for part in parts if (meant := self._meant(part, least)) is not None))
             case Meaning():
                 vector = self._meant(rank, least)
                 if vector is None:
@@ -416,10 +533,18 @@ class Library:
                 return self._meanings.of_text(words, least)
             case Like(ids=ids, unlike=unlike, space=""):
                 return Like(ids, unlike, self._meanings.space())
-            case Fuse():
+            case Fuse() | Sum() | Best():
                 return self._resolved(rank, least)
             case _:
                 return rank
+
+
+def _spelt(position: Gps | None) -> str:
+    return "" if position is None else msgspec.json.encode(position).decode()
+
+
+def _position(text: str) -> Gps | None:
+    return msgspec.json.decode(text, type=Gps) if text else None
 
 
 def _joined(rank: Rank | None, other: Rank) -> Rank:

@@ -7,12 +7,16 @@ become current when every asset has one, so that an answer never mixes two model
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
 
 from fototeca.catalog import Records, Space
 from fototeca.errors import InvalidInput, ModelError
-from fototeca.library.models import Models
+from fototeca.library.models import NO_MODEL, Models
 from fototeca.library.pictures import pixels
 from fototeca.query import Vector
 
@@ -26,6 +30,8 @@ About two robust standard deviations above what the text is like to a random pic
 
 _log = logging.getLogger(__name__)
 _TEXTS_KEPT = 1024
+
+Direction = npt.NDArray[np.float32]
 
 
 class Meanings:
@@ -73,6 +79,55 @@ class Meanings:
         model, space = ready
         return Vector(space.name, model.embed_images([pixels(data)])[0].astype("<f4").tobytes())
 
+    def mean(self, words: str, like: Sequence[int], picture: Vector | None) -> Vector | None:
+        """Return the mean of the unit vectors of a text (if a model is there), of assets and of a picture.
+
+        Raises:
+            InvalidInput: One of the assets has no vector.
+        """
+        text = self.of_text(words, 0.0) if words else None
+        units = [_unit(np.frombuffer(each.embedding, "<f4")) for each in (text, picture) if each is not None]
+        if like:
+            space = self.space()
+            known = self._records.embeddings.load(space, like)
+            for asset_id in like:
+                if asset_id not in known:
+                    raise InvalidInput(f"asset {asset_id} has no vector to compare with", field="like")
+                units.append(_unit(np.frombuffer(known[asset_id][0].vector, "<f2")))
+        elif units:
+            space = next(each.space for each in (text, picture) if each is not None)
+        return Vector.of(space, np.mean(units, axis=0).tolist()) if units else None
+
+    def model(self) -> TwoTower:
+        """Return the model that searches use: the one that made the current space, else the one that is installed.
+
+        Raises:
+            ModelError: There is none, or it is broken.
+        """
+        ready = self._ready()
+        model = ready[0] if ready is not None else self._models.two_tower()
+        if model is None:
+            raise ModelError(NO_MODEL)
+        return model
+
+    def embed_text(self, words: str) -> Direction:
+        """Return a text's unit vector.
+
+        Raises:
+            ModelError: There is no model, or it is broken.
+        """
+        found: Direction = self.model().embed_texts([words])[0]
+        return found
+
+    def embed_picture(self, data: bytes) -> Direction:
+        """Return the unit vector of a picture, given as one of our own renditions.
+
+        Raises:
+            ModelError: There is no model, or it is broken.
+        """
+        found: Direction = self.model().embed_images([pixels(data)])[0]
+        return found
+
     def space(self) -> str:
         """Return the name of the space that likeness is asked of.
 
@@ -89,3 +144,8 @@ class Meanings:
         space = self._records.spaces.current()
         model = None if space is None else self._models.two_tower(space.model)
         return None if model is None or space is None else (model, space)
+
+
+def _unit(vector: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:
+    wide = vector.astype(np.float64)
+    return wide / (float(np.linalg.norm(wide)) or 1.0)

@@ -1,4 +1,4 @@
-"""An asset's picture as models see it: its largest rendition, decoded."""
+"""What models see of an asset: its largest rendition, decoded, and the moments of a video."""
 
 from __future__ import annotations
 
@@ -10,14 +10,46 @@ import numpy.typing as npt
 from PIL import Image
 
 from fototeca.assets import Asset
-from fototeca.blobs import Blobs
+from fototeca.blobs import Blobs, original_key
 from fototeca.errors import CorruptMedia, MediaError
 from fototeca.library import files
+from fototeca.media import Reader, Still
 
 Picture: TypeAlias = npt.NDArray[np.uint8]
 """RGB, height x width x 3."""
 
+STILL = 640
+"""Longest side of a video's moments, pixels: more than models look at."""
+
 _LARGEST = files.RENDITIONS[-1]
+
+
+class Views:
+    """What there is to see of assets: their pictures, and the moments of videos. Safe to use from many threads.
+
+    Args:
+        blobs: Where originals and renditions are.
+        reader: Opens originals, in processes of its own.
+    """
+
+    def __init__(self, blobs: Blobs, reader: Reader) -> None:
+        self._blobs = blobs
+        self._reader = reader
+
+    def picture(self, asset: Asset) -> Picture:
+        """Return the picture of an asset, as `picture_of` does."""
+        return picture_of(self._blobs, asset)
+
+    def moments(self, asset: Asset) -> list[Still]:
+        """Return one good frame of each scene of a video.
+
+        Raises:
+            MediaError: It cannot be read.
+            NotFound: Its original is gone.
+            StorageError: The blob store failed.
+        """
+        with self._blobs.file(original_key(asset.sha256)) as path:
+            return self._reader.stills(path, STILL)
 
 
 def picture_of(blobs: Blobs, asset: Asset) -> Picture:

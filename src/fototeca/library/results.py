@@ -10,6 +10,7 @@ from typing import Any
 
 from fototeca.assets import Asset
 from fototeca.engine import FacetResult
+from fototeca.library.moments import Moment
 
 _THUMBNAILS = 60
 """Pictures that a notebook shows of one page."""
@@ -22,11 +23,13 @@ class FoundAsset:
     Attributes:
         score: What the ranking gave it; `None` in a list that is only sorted.
         relevance: How well it fits, 0..1, comparable between queries; `None` without a ranking.
+        moments: Of a video found by meaning or likeness, where in it that is to be seen, the best first.
     """
 
     asset: Asset
     score: float | None = None
     relevance: float | None = None
+    moments: tuple[Moment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from dataclasses import field as attribute
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import PurePath
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 from fototeca.assets import Asset
 from fototeca.errors import QueryError
 from fototeca.query.expressions import How
+from fototeca.query.words import fold
 
 
 class Type(StrEnum):
@@ -99,8 +101,50 @@ def _position(asset: Asset) -> tuple[float, float] | None:
     return None if gps is None else (gps.latitude, gps.longitude)
 
 
+def _moment(asset: Asset) -> datetime:
+    """When it was captured; else when its file was made, as a client told; else when it was added."""
+    return asset.taken or _told(asset.metadata.get(FILE_CREATED)) or asset.created
+
+
+def _instant(asset: Asset) -> datetime | None:
+    moment = _moment(asset)
+    return None if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _told(text: Any) -> datetime | None:
+    """Read a time that a client stored as a fact, if it is one."""
+    try:
+        return datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+
+
 def _people(asset: Asset) -> list[int]:
     return sorted({face.person_id for face in asset.faces if face.person_id is not None})
+
+
+def _places(asset: Asset) -> list[str]:
+    """What holds of the asset in each of its collections: facts that are asked for together with their collection."""
+    found: list[str] = []
+    for place in asset.memberships:
+        facts = {
+            "split": place.split,
+            "batch": place.batch_id,
+            "status": place.annotation_status,
+        }
+        found += [f"{place.collection_id}/{name}/{value}" for name, value in facts.items() if value is not None]
+        found += [f"{place.collection_id}/dataset"] if place.in_dataset else []
+    said = (a for a in asset.annotations if a.collection_id is not None)
+    return found + [f"{each.collection_id}/class/{each.label}" for each in said]
+
+
+CLEAR_FACE = 0.4
+"""Faces that show somebody worse are not given to people, nor counted as strangers: they are in the background."""
+
+
+def _strangers(asset: Asset) -> int:
+    clear = (face for face in asset.faces if face.quality is None or face.quality >= CLEAR_FACE)
+    return sum(face.person_id is None for face in clear)
 
 
 def _distinct(values: Iterable[str | None]) -> list[str]:
@@ -126,6 +170,9 @@ def _quality(asset: Asset) -> float | None:
 
 ASPECT_DIGITS = 6
 _LONGEST_TAG = 128
+SORTED_CHARACTERS = 100
+FILE_CREATED = "file_created_at"
+"""Key of the fact by which a client tells when the file was made, in ISO 8601."""
 
 FIELDS: tuple[Field, ...] = (
     # --- identity and life
@@ -170,6 +217,13 @@ FIELDS: tuple[Field, ...] = (
     Field("replaced", Type.DATE, "When its current original came (UTC)", lambda a: a.publication.uploaded or a.created),
     # --- words
     Field("filename", Type.KEYWORD, "Name of the file", lambda a: a.filename, How.PHRASE, 2.0, ("name", "file")),
+    Field("sort_name", Type.KEYWORD, "File name without case and accents, to sort by", lambda a: fold(a.filename)),
+    Field(
+        "sort_description",
+        Type.KEYWORD,
+        "Beginning of the description without case and accents, to sort by",
+        lambda a: fold(a.description or a.facts.description or "")[:SORTED_CHARACTERS],
+    ),
     Field("title", Type.KEYWORD, "Title", lambda a: a.title or a.facts.title, How.PHRASE, 3.0),
     Field(
         "description",
@@ -221,6 +275,13 @@ FIELDS: tuple[Field, ...] = (
         lambda a: _distinct(m.annotation_status for m in a.memberships),
     ),
     Field("in_dataset", Type.BOOL, "Accepted into a dataset", lambda a: any(m.in_dataset for m in a.memberships)),
+    Field(
+        "membership",
+        Type.KEYWORDS,
+        "What holds in one of them: ID/split/train, ID/batch/7, ID/status/NAME, ID/dataset, ID/class/NAME",
+        _places,
+        How.EXACT,
+    ),
     Field(
         "rating", Type.INT, "Stars, 0 to 5", lambda a: a.facts.rating if a.rating is None else a.rating, unit="stars"
     ),
@@ -281,8 +342,19 @@ FIELDS: tuple[Field, ...] = (
     Field("person_id", Type.KEYWORDS, "Ids of those people", lambda a: [str(i) for i in _people(a)], How.EXACT),
     Field("people", Type.INT, "How many different people", lambda a: len(_people(a)), unit="count"),
     Field("faces", Type.INT, "How many faces", lambda a: len(a.faces), unit="count"),
+    Field("strangers", Type.INT, "How many clear faces of nobody known", _strangers, unit="count"),
+    Field("seen", Type.KEYWORDS, "What models have looked for: meaning, objects, faces and so on", lambda a: a.seen),
+    Field("failed", Type.KEYWORDS, "What models gave up looking for in it", lambda a: a.failed),
+    Field(
+        "embedding",
+        Type.BOOL,
+        "Has a vector, so that meaning and likeness reach it",
+        lambda a: "meaning" in a.seen or None,
+    ),
     # --- the moment
     Field("taken", Type.DATE, "When it was captured, on the camera's clock", lambda a: a.taken, aliases=("date",)),
+    Field("moment", Type.DATE, "When it was captured, else when its file was made, else when it was added", _moment),
+    Field("instant", Type.DATE, "The same in UTC, where its offset is known", _instant),
     Field("digitized", Type.DATE, "When it was digitised", lambda a: a.facts.digitized),
     Field("camera", Type.KEYWORD, "Make and model", _camera, How.PHRASE, 1.0),
     Field("make", Type.KEYWORD, "Maker of the camera", lambda a: a.facts.camera.make, How.PHRASE),

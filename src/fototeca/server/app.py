@@ -10,18 +10,26 @@ from typing import Any
 
 from anyio import to_thread
 from fastapi import Depends, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.routing import Route
 
-from fototeca.dialects import cloudinary
+from fototeca.dialects import acusight, cloudinary, coreviz, gumnut, roboflow
 from fototeca.errors import FototecaError
 from fototeca.http import Context, Surface
 from fototeca.library import Installation
-from fototeca.server import gallery, health, media, refusing
+from fototeca.server import gallery, health, mcp, media, refusing
 from fototeca.server.bodies import WITH_FILES, BodyLimits
 from fototeca.server.native import ROUTERS, openapi
 from fototeca.server.native.requests import refuse_unknown_parameters
 from fototeca.server.observing import Observer
 
-SURFACES: tuple[Surface, ...] = (cloudinary.SURFACE,)
+SURFACES: tuple[Surface, ...] = (
+    cloudinary.SURFACE,
+    coreviz.SURFACE,
+    acusight.SURFACE,
+    gumnut.SURFACE,
+    roboflow.SURFACE,
+)
 """The dialects, in the order in which their routes are tried: the ones with the widest paths last."""
 THREADS = 40
 """Requests that work at the same time; further ones wait their turn without holding a thread."""
@@ -69,6 +77,14 @@ def create_app(installation: Installation) -> FastAPI:
     app.add_middleware(
         BodyLimits, refuse=refuse, with_files=[WITH_FILES, *(surface.with_files for surface in SURFACES)]
     )
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=installation.settings.cors_origins,
+        allow_methods=["*"],
+        allow_headers=["*"],
+        expose_headers=["X-Request-Id"],
+        max_age=3600,
+    )
     app.add_middleware(Observer, metrics=context.metrics, refuse=refuse)
     return app
 
@@ -81,7 +97,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.openapi()
     stopping = asyncio.Event()
     warming = asyncio.create_task(_warm(context, stopping))
-    yield
+    async with app.state.mcp.running():
+        yield
     stopping.set()
     await warming
     await to_thread.run_sync(context.installation.flush)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.routing import APIRoute
 from pydantic import StringConstraints
 from starlette.datastructures import QueryParams
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Match
 from starlette.types import Scope
 
@@ -35,7 +36,9 @@ router = APIRouter(include_in_schema=False, route_class=_Route)
 
 _WEB = Path(__file__).parent.parent / "web"
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-_FILES = {file.relative_to(_WEB).as_posix(): file for file in _WEB.rglob("*") if file.suffix in _TYPES}
+_FILES = {file.relative_to(_WEB).as_posix(): file for file in sorted(_WEB.rglob("*")) if file.suffix in _TYPES}
+_EDITION = hashlib.sha256(b"".join(file.read_bytes() for file in _FILES.values())).hexdigest()[:12]
+"""Part of the files' addresses: they may be kept for ever, as other files have other addresses."""
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self'; "
@@ -44,7 +47,6 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Cache-Control": "no-cache",
 }
 
 
@@ -57,13 +59,18 @@ class SignIn(Strict):
 @router.get("/")
 def page() -> Response:
     """Return the page; what it shows is in the address after the question mark."""
-    return _file("index.html")
+    content = _FILES["index.html"].read_text(encoding="utf-8").replace("/web/", f"/web/{_EDITION}/")
+    return HTMLResponse(content, headers=_HEADERS | {"Cache-Control": "no-cache"})
 
 
-@router.get("/web/{path:path}")
-def file(path: str) -> Response:
+@router.get("/web/{edition}/{path:path}")
+def file(edition: str, path: str) -> Response:
     """Return one of the page's styles, scripts or pictures."""
-    return _file(path)
+    found = _FILES.get(path)
+    if found is None or edition != _EDITION:
+        raise NotFound(f'there is no file "{path[:100]}"')
+    kept = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return FileResponse(found, media_type=_TYPES[found.suffix], headers=_HEADERS | kept)
 
 
 @router.post("/session")
@@ -96,10 +103,3 @@ def _described(session: Session) -> Response:
     response = answer(content)
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _file(path: str) -> Response:
-    file = _FILES.get(path)
-    if file is None:
-        raise NotFound(f'there is no file "{path[:100]}"')
-    return FileResponse(file, media_type=_TYPES[file.suffix], headers=_HEADERS)

@@ -17,7 +17,6 @@ from typing import NamedTuple, TypeAlias
 import msgspec
 
 from fototeca.assets import Job
-from fototeca.blobs import Blobs
 from fototeca.catalog import Records, Wanted
 from fototeca.catalog.jobs import Queue
 from fototeca.errors import FototecaError, ModelError
@@ -29,6 +28,7 @@ from fototeca.library.enrichment.people import PEOPLE, group
 from fototeca.library.enrichment.planning import BATCH, ENRICH, Planner
 from fototeca.library.enrichment.stage import Stage
 from fototeca.library.enrichment.stages import Eyes, Stages
+from fototeca.library.pictures import Views
 
 PAUSE = timedelta(seconds=2)
 """How long what failed waits for its next try."""
@@ -96,11 +96,11 @@ class _Run:
 class Enricher:
     """One workspace's way to what models see."""
 
-    def __init__(self, workspace_id: int, *, records: Records, queue: Queue, blobs: Blobs, eyes: Eyes) -> None:
+    def __init__(self, workspace_id: int, *, records: Records, queue: Queue, views: Views, eyes: Eyes) -> None:
         self._workspace_id = workspace_id
         self._records = records
         self._queue = queue
-        self._blobs = blobs
+        self._views = views
         self._eyes = eyes
         self._planner = Planner(records)
 
@@ -151,8 +151,8 @@ class Enricher:
         run = _Run(self._eyes.stages())
         self._open_spaces(run.usable)
         for start in range(0, len(ids), BATCH):
-            batch = prepare(self._records, self._blobs, ids[start : start + BATCH], run.usable)
-            show(self._records, batch, run.usable, run.outcome)
+            batch = prepare(self._records, self._views, ids[start : start + BATCH], run.usable)
+            show(self._records, self._views, batch, run.usable, run.outcome)
         if run.outcome.seen.get("faces"):
             run.placed = group(self._records)
         return run.report()
@@ -175,7 +175,7 @@ class Enricher:
             return None
         if job.kind == PEOPLE:
             return _Turn(job, None)
-        return _Turn(job, prepare(self._records, self._blobs, job.payload["assets"], run.usable))
+        return _Turn(job, prepare(self._records, self._views, job.payload["assets"], run.usable))
 
     def _take(self, turn: _Turn, run: _Run, held: Leases) -> None:
         """Do a job, and see to it that what is missing after it is done by another one."""
@@ -184,7 +184,7 @@ class Enricher:
             if batch is None:
                 run.placed += group(self._records)
             else:
-                show(self._records, batch, run.usable, run.outcome)
+                show(self._records, self._views, batch, run.usable, run.outcome)
         except FototecaError as error:
             reason = error.message
             held.let_go(job, lambda mine: self._queue.fail(mine, reason))
@@ -215,4 +215,5 @@ class Enricher:
 def _tell(progress: OnStage, seen: dict[str, int], totals: dict[str, int]) -> None:
     for stage, total in totals.items():
         done = seen.get(stage, 0)
-        progress(stage, done, max(done, total))
+        if total or done:
+            progress(stage, done, max(done, total))

@@ -8,13 +8,11 @@ import numpy as np
 
 from fototeca.assets import Owner
 from fototeca.catalog import Records
+from fototeca.query.fields import CLEAR_FACE
 from fototeca.vision.people import Vectors, assign
 
 PEOPLE = "people"
 """Kind of the jobs that give faces to people."""
-
-LEAST_QUALITY = 0.4
-"""Faces that show somebody worse than this are given to nobody: blurred strangers are all alike."""
 
 _AT_ONCE = 2000
 """Faces that are grouped together, the newest; older ones that are like nobody stay alone."""
@@ -35,7 +33,7 @@ def group(records: Records) -> int:
     for face in records.faces.grouping(space.name):
         if face.person_id is not None:
             known[face.person_id].append(face.vector)
-        elif not face.confirmed and (face.quality is None or face.quality >= LEAST_QUALITY):
+        elif not face.confirmed and (face.quality is None or face.quality >= CLEAR_FACE):
             new.append(face.id)
             vectors.append(face.vector)
     new, vectors = new[-_AT_ONCE:], vectors[-_AT_ONCE:]

@@ -10,10 +10,9 @@ import numpy as np
 from fototeca.assets import Object, Owner
 from fototeca.catalog import Findings
 from fototeca.errors import ModelError
-from fototeca.library.enrichment.meaning import NO_MODEL
 from fototeca.library.enrichment.objects import NO_DETECTOR
 from fototeca.library.enrichment.stage import PICTURES, Look, Picture, StageSpace
-from fototeca.library.models import Models, space_of
+from fototeca.library.models import NO_MODEL, Models, space_of
 
 if TYPE_CHECKING:
     from fototeca.vision import TwoTower

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from fototeca.assets import Asset, Kind, Owner
 from fototeca.catalog import Findings
 from fototeca.library.models import Models
+from fototeca.media import Still
 
 Picture: TypeAlias = npt.NDArray[np.uint8]
 """RGB, height x width x 3."""
@@ -33,10 +34,12 @@ class Look:
     Attributes:
         asset: As it is when the stage begins, with what the stages before it found.
         picture: Its largest rendition, upright, decoded once for all stages.
+        moments: Finds one good frame of each scene of a video, which takes a while.
     """
 
     asset: Asset
     picture: Picture
+    moments: Callable[[], list[Still]]
 
 
 class StageSpace(NamedTuple):

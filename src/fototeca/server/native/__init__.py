@@ -5,6 +5,7 @@ from fototeca.server.native import (
     assets,
     bulk,
     collections,
+    duplicates,
     fields,
     folders,
     keys,
@@ -18,6 +19,7 @@ from fototeca.server.native import (
 ROUTERS = (
     search.router,
     searches.router,
+    duplicates.router,
     bulk.router,
     assets.router,
     collections.router,

@@ -22,12 +22,24 @@ PARTS = tuple(f"{FACTS}.{name}" for name in Facts.__struct_fields__)
 """Single facts, for projections that need no more of them."""
 
 
-class Hit(msgspec.Struct, kw_only=True):
-    """One hit; `asset` holds the members that were asked for, by default all of them."""
+class MomentAnswer(msgspec.Struct):
+    """Where in a video that is to be seen which was asked for, and how well it fits (a cosine)."""
+
+    seconds: float
+    likeness: float
+
+
+class Hit(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One hit; `asset` holds the members that were asked for, by default all of them.
+
+    Attributes:
+        moments: Of a video found by meaning or likeness, the best first; absent elsewhere.
+    """
 
     id: int
     score: float | None
     relevance: float | None
+    moments: list[MomentAnswer] = []
     asset: dict[str, Any]
 
 
@@ -66,6 +78,31 @@ class AssetList(msgspec.Struct, kw_only=True, omit_defaults=True):
     total: int
     assets: list[dict[str, Any]]
     cursor: str | None = None
+
+
+class DuplicateGroupAnswer(msgspec.Struct):
+    """Assets that show the same photo, the best one first.
+
+    Attributes:
+        spare: Bytes of all but the first.
+    """
+
+    ids: list[int]
+    spare: int
+    assets: list[dict[str, Any]]
+
+
+class DuplicatesAnswer(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One page of groups, in order of their first ids; `total` and `spare` are of all of them.
+
+    Attributes:
+        cursor: Send it for the next page; absent at the end.
+    """
+
+    total: int
+    spare: int
+    groups: list[DuplicateGroupAnswer]
+    cursor: int | None = None
 
 
 class Uploaded(msgspec.Struct, omit_defaults=True):
@@ -122,4 +159,5 @@ def shown(caller: Caller, asset: Asset, fields: Collection[str] = FIELDS) -> dic
 def hit(caller: Caller, found: FoundAsset, fields: Collection[str]) -> Hit:
     """Return a hit as answers show it."""
     asset = shown(caller, found.asset, fields)
-    return Hit(id=found.asset.id, score=found.score, relevance=found.relevance, asset=asset)
+    moments = [MomentAnswer(*moment) for moment in found.moments]
+    return Hit(id=found.asset.id, score=found.score, relevance=found.relevance, moments=moments, asset=asset)

@@ -23,6 +23,7 @@ _RECORDS = (
     answers.AssetList,
     answers.Changed,
     answers.Counted,
+    answers.DuplicatesAnswer,
     answers.FacetAnswer,
     answers.SearchAnswer,
     answers.Uploaded,

@@ -28,7 +28,7 @@ export function makeBar({ selection, changed, all }) {
   const action = (drawing, label, does) => el("button.action", { type: "button", onclick: does }, icon(drawing), el("span", {}, label));
 
   function likeThese() {
-    go({ like: selection.ids.slice(0, 100), unlike: [], sort: null, view: "photos" });
+    go({ like: selection.ids.slice(0, 100), unlike: [], of: null, sort: null, view: "photos" });
   }
 
   /** Change the chosen ones, say so, and offer to take it back. */
@@ -109,8 +109,8 @@ async function names(field) {
 
 async function load(ids, fields) {
   const found = [];
-  for (let start = 0; start < ids.length; start += 500) {
-    const query = `id:(${ids.slice(start, start + 500).join(" OR ")}) has:status`;
+  for (let start = 0; start < ids.length; start += 200) {
+    const query = `id:(${ids.slice(start, start + 200).join(" OR ")}) has:status`;
     const answer = await call("POST", "/v1/search", { query, limit: 1000, fields: ["id", ...fields] });
     found.push(...answer.hits.map((hit) => hit.asset));
   }

@@ -10,7 +10,7 @@ import { link } from "./api.js";
 import { el, fill } from "./dom.js";
 import { PIECE } from "./results.js";
 import { guess, justify, shape } from "./rows.js";
-import { preview } from "./thumbhash.js";
+import { paint } from "./thumbhash.js";
 
 const HIGHEST = 4_000_000;
 const GAP = 6;
@@ -229,6 +229,7 @@ export class Grid extends EventTarget {
       }
     }
     for (let number = from; number <= to; number++) if (!this._shown.has(number)) this._add(number);
+    this._drawOne();
     this._place();
     const missing = [];
     for (let number = from; number <= to; number++) if (!this.results.piece(number)) missing.push(number);
@@ -248,18 +249,23 @@ export class Grid extends EventTarget {
     const node = el("div.piece", { role: "presentation" });
     const piece = { node, layout: null };
     this._shown.set(number, piece);
-    const hits = this.results.piece(number);
-    if (hits) this._draw(number, piece, hits);
-    else node.style.height = `${this._heights[number]}px`;
+    node.style.height = `${this._heights[number]}px`;
     this.sheet.append(node);
   }
 
+  /** Draw one piece in a frame, so that none takes long: the one that the reader looks at before the others. */
+  _drawOne() {
+    const middle = this._pieceAt(this.top + this.root.clientHeight / 2);
+    const ready = [...this._shown].filter(([number, piece]) => !piece.layout && this.results.piece(number));
+    ready.sort(([one], [other]) => Math.abs(one - middle) - Math.abs(other - middle));
+    if (!ready.length) return;
+    const [number, piece] = ready[0];
+    this._draw(number, piece, this.results.piece(number));
+    if (ready.length > 1) this._schedule();
+  }
+
   _arrived(number) {
-    const piece = this._shown.get(number);
-    const hits = this.results.piece(number);
-    if (!piece || !hits) return;
-    this._draw(number, piece, hits);
-    this._place();
+    if (this._shown.has(number)) this._schedule();
   }
 
   _draw(number, piece, hits) {
@@ -332,8 +338,7 @@ export class Grid extends EventTarget {
     hit.relevance !== null && el("span.relevance", { title: "How well it fits" }, `${Math.round(hit.relevance * 100)} %`),
     el("span.pick", { "aria-hidden": "true", dataset: { pick: "" } }));
     Object.assign(tile.style, { left: `${x + GAP}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` });
-    const blurred = asset.facts?.thumbhash && preview(asset.facts.thumbhash);
-    if (blurred) tile.style.backgroundImage = `url(${blurred})`;
+    if (asset.facts?.thumbhash) paint(tile, asset.facts.thumbhash);
     return tile;
   }
 

@@ -81,7 +81,7 @@ function start(session) {
   const main = el("main", { id: "main", tabindex: "-1" });
   fill(document.body,
     el("a.skip", { href: "#main" }, "To the pictures"),
-    el("header.head", {}, el("a.brand", { href: "/" }, el("img", { src: "/web/icon.svg", alt: "", width: 28, height: 28 }),
+    el("header.head", {}, el("a.brand", { href: "/" }, el("img", { src: new URL("../icon.svg", import.meta.url).pathname, alt: "", width: 28, height: 28 }),
       el("span", {}, "Fototeca")), box.root,
     session.writes && iconButton("save", "Save this search", save), iconButton("theme", "Light or dark", turnTheme),
     iconButton("out", `Sign out of ${session.workspace}`, leave)),
@@ -126,8 +126,8 @@ function refresh() {
 // --- the box's wishes
 
 function ask(question) {
-  const { like, unlike, least } = read();
-  go({ view: "photos", q: question, like, unlike, least: question ? least ?? null : null, asset: null });
+  const { like, unlike, of, least } = read();
+  go({ view: "photos", q: question, like, unlike, of: of ?? null, least: question ? least ?? null : null, asset: null });
 }
 
 /** Search by a picture that is not in the library; it lives as long as this page does. */
@@ -148,17 +148,23 @@ function forget(each) {
     picture = null;
     box.show(place.q, examples(place));
     photos.show(place, true);
-  } else go({ [each.kind]: place[each.kind].filter((id) => id !== each.id) });
+  } else {
+    const left = place[each.kind].filter((id) => id !== each.id);
+    go({ [each.kind]: left, of: left.length || place[each.kind === "like" ? "unlike" : "like"].length ? place.of ?? null : null });
+  }
 }
 
 function examples(place) {
-  const of = (kind, words) => place[kind].map((id) => ({ kind, id, label: `${words} ${id}`, picture: thumbnail(id) }));
+  const what = place.of ? `${place.of} ` : "";
+  const of = (kind, words) => place[kind].map((id) => ({ kind, id, label: `${words} ${what}${id}`, picture: thumbnail(id, place.of) }));
   const own = picture ? [{ kind: "picture", label: "like your picture", picture: el("img.example", { src: picture.address, alt: "" }) }] : [];
   return [...own, ...of("like", "like"), ...of("unlike", "unlike")];
 }
 
-function thumbnail(id) {
+function thumbnail(id, owner) {
   const image = el("img.example", { alt: "" });
+  if (owner === "face") image.src = `/v1/faces/${id}/thumbnail`;
+  if (owner) return image.src ? image : null;
   get(`/v1/assets/${id}?fields=urls`).then((asset) => { image.src = link(asset.urls["256"]); }).catch(() => image.remove());
   return image;
 }

@@ -62,6 +62,7 @@ export function makePhotos(does) {
     const picture = does.picture();
     const question = { query: where.q };
     if (where.like.length) question.like = where.like;
+    if (where.of) question.of = where.of;
     if (where.unlike.length && (where.like.length || picture)) question.unlike = where.unlike;
     if (picture) question.picture = picture;
     if (where.sort) question.sort = where.sort === "place" ? ["place", "-taken"] : [where.sort];

@@ -1,6 +1,6 @@
 /** Where the reader is: all of it stands in the address, so that links, reloads and the back button work. */
 
-const PARTS = ["view", "q", "sort", "group", "like", "unlike", "least", "asset"];
+const PARTS = ["view", "q", "sort", "group", "like", "unlike", "of", "least", "asset"];
 const listeners = new Set();
 
 /** The parts of the address that are set, as texts; `like` and `unlike` are lists of ids. */

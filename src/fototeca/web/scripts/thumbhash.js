@@ -4,10 +4,39 @@
  * Luminance, yellow-blue, red-green and alpha are sums of cosines; the weights stand in four bits each after the header.
  */
 
-const SIDE = 24;
+const SIDE = 16;
+const KEPT = 2000;
+const drawn = new Map();
+const waiting = [];
 
-/** Return the preview as an image address, or `null` for a hash that cannot be read. */
-export function preview(base64) {
+/** Put the preview behind an element, in a moment when the page has nothing better to do. */
+export function paint(element, base64) {
+  if (drawn.has(base64)) {
+    element.style.backgroundImage = drawn.get(base64);
+    return;
+  }
+  waiting.push([element, base64]);
+  if (waiting.length === 1) idle(work);
+}
+
+const idle = (action) => (window.requestIdleCallback ? requestIdleCallback(action) : setTimeout(action, 20));
+
+function work(deadline) {
+  const until = performance.now() + Math.min(8, deadline?.timeRemaining?.() ?? 8);
+  do {
+    const [element, base64] = waiting.pop(); // the newest first: what came before may be out of view
+    if (!element.isConnected) continue;
+    if (!drawn.has(base64)) {
+      if (drawn.size >= KEPT) drawn.delete(drawn.keys().next().value);
+      const found = preview(base64);
+      drawn.set(base64, found ? `url(${found})` : "none");
+    }
+    element.style.backgroundImage = drawn.get(base64);
+  } while (waiting.length && performance.now() < until);
+  if (waiting.length) idle(work);
+}
+
+function preview(base64) {
   let bytes;
   try {
     bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));

@@ -5,6 +5,7 @@ import * as clauses from "./clauses.js";
 import { askFor } from "./dialog.js";
 import { el, fill, icon, iconButton } from "./dom.js";
 import { facts } from "./facts.js";
+import { give } from "./pages/people.js";
 import { address, go, read } from "./place.js";
 import { strip } from "./sections.js";
 import { attempt, say } from "./toast.js";
@@ -103,7 +104,7 @@ export function makeViewer(does) {
       results && index >= 0 && [iconButton("previous", "The one before (left)", () => step(-1)),
         iconButton("next", "The next one (right)", () => step(1))],
       iconButton("box", "Show or hide boxes (b)", () => stage.classList.toggle("no-boxes")),
-      iconButton("search", "More like this", () => go({ asset: null, view: "photos", like: [asset.id], unlike: [], sort: null, q: "" })),
+      iconButton("search", "More like this", () => go({ asset: null, view: "photos", like: [asset.id], unlike: [], of: null, sort: null, q: "" })),
       iconButton("less", "Less like this", () => lessLike()),
       writes && iconButton("star", asset.favorite ? "No longer a favourite" : "Favourite", favourite, { "aria-pressed": String(Boolean(asset.favorite)) }),
       el("a.icon-button", { href: link(asset.urls.original), download: asset.filename, "aria-label": "Download the original",
@@ -162,7 +163,7 @@ export function makeViewer(does) {
   function boxes() {
     return [
       ...(asset.faces ?? []).map((face) => box(face.box, face.person ?? "Who is this?", "face", () => nameFace(face))),
-      ...(asset.objects ?? []).map((thing) => box(thing.box, thing.label, "object", () => ask(clauses.exact("object", thing.label)))),
+      ...(asset.objects ?? []).map((thing) => box(thing.box, thing.label, "object", () => likeRegion("object", thing.id))),
       ...(asset.annotations ?? []).filter((each) => each.box).map((each) =>
         box(each.box, each.label, "annotation", () => ask(clauses.exact("class", each.label)))),
     ];
@@ -174,7 +175,10 @@ export function makeViewer(does) {
     return node;
   }
 
-  const ask = (clause) => go({ asset: null, view: "photos", q: clause, like: [], unlike: [] });
+  /** Search by a part of the picture: what looks like this object, or who looks like this face. */
+  const likeRegion = (of, id) => go({ asset: null, view: "photos", q: "", like: [id], unlike: [], of, sort: null });
+
+  const ask = (clause) => go({ asset: null, view: "photos", q: clause, like: [], unlike: [], of: null });
 
   async function nameFace(face) {
     if (!current().writes) {
@@ -186,7 +190,7 @@ export function makeViewer(does) {
       face.person ?? "");
     if (!name || name === face.person) return;
     await attempt(async () => {
-      await call("PATCH", `/v1/faces/${face.id}`, { person: name });
+      await give(face.id, name);
       draw(await get(`/v1/assets/${asset.id}`));
       does.changed();
     });
@@ -198,9 +202,20 @@ export function makeViewer(does) {
     const shown = asset;
     const near = el("section.near", {});
     const why = el("section.why", {});
-    fill(side, tagList(), facts(asset, ask, editable), near, albums(), why);
+    fill(side, tagList(), seen(), facts(asset, ask, editable), near, albums(), why);
     similar(shown, near);
     explain(shown, why);
+  }
+
+  /** Who and what is in it, for those who cannot point at a box. */
+  function seen() {
+    const faces = (asset.faces ?? []).map((face) => el("li", {},
+      el("button.plain", { type: "button", onclick: () => nameFace(face) }, face.person ?? "Somebody: who?"),
+      iconButton("search", "Faces like this one", () => likeRegion("face", face.id))));
+    const things = [...new Set((asset.objects ?? []).map((thing) => thing.label))].map((label) => el("li", {},
+      el("button.plain", { type: "button", onclick: () => ask(clauses.exact("object", label)) }, label)));
+    return [faces.length ? el("section", {}, el("h3", {}, "People"), el("ul.plain-list", {}, faces)) : null,
+      things.length ? el("section", {}, el("h3", {}, "Things"), el("ul.tags", {}, things)) : null];
   }
 
   const editable = () => (current().writes ? edit : null);

@@ -1,7 +1,7 @@
 /** What the workspace holds, what is still being done, and how fresh the index is. */
 
 import { get, search } from "../api.js";
-import { el, fill } from "../dom.js";
+import { counted, el, fill } from "../dom.js";
 import { bytes } from "../facts.js";
 import { address } from "../place.js";
 
@@ -14,8 +14,8 @@ export async function show(main) {
   const timer = setInterval(() => (body.isConnected ? draw().catch(() => {}) : clearInterval(timer)), EVERY_MS);
 
   async function draw() {
-    const [workspace, ready, counts] = await Promise.all([
-      get("/v1/workspace"), get("/readyz").catch((problem) => ({ status: problem.message })),
+    const [workspace, enrichment, ready, counts] = await Promise.all([
+      get("/v1/workspace"), get("/v1/enrichment"), get("/readyz").catch((problem) => ({ status: problem.message })),
       search({ limit: 0, facets: ["format", "kind"] }),
     ]);
     const { active, pending, trashed } = workspace.assets;
@@ -24,23 +24,21 @@ export async function show(main) {
         el("div", {}, el("a", { href: address({ q: "status:trashed" }) }, el("strong", {}, trashed.toLocaleString("en"))), el("span", {}, "in the trash")),
         number(bytes(workspace.bytes), "of originals"), number(workspace.sequence, "changes so far"),
         number(ready.status === "ok" ? "Ready" : ready.status, "index and storage")),
-      missing(workspace), jobs(workspace),
+      seeing(enrichment),
       el("h2", {}, "Formats"), el("table.plain", {}, el("tbody", {}, counts.facets.format.values.map(({ value, count }) =>
         el("tr", {}, el("th", { scope: "row" }, el("a", { href: address({ q: `format:${value}` }) }, value)), el("td", {}, count.toLocaleString("en")))))));
   }
 }
 
-/** What models have not told yet, as links to the pictures. */
-function missing(workspace) {
-  const rows = Object.entries(workspace.missing ?? {}).filter(([, count]) => count);
-  return rows.length ? [el("h2", {}, "Not seen yet"), el("table.plain", {}, el("tbody", {}, rows.map(([stage, count]) =>
-    el("tr", {}, el("th", { scope: "row" }, el("a", { href: address({ q: `missing:${stage}` }) }, stage)), el("td", {}, count.toLocaleString("en"))))))] : null;
-}
-
-function jobs(workspace) {
-  const rows = Object.entries(workspace.jobs ?? {});
-  return rows.length ? [el("h2", {}, "Work"), el("table.plain", {}, el("tbody", {}, rows.map(([state, count]) =>
-    el("tr", {}, el("th", { scope: "row" }, state), el("td", {}, count.toLocaleString("en"))))))] : null;
+/** What models have seen, what is missing, and why some cannot look. */
+function seeing({ stages, waiting, jobs }) {
+  return [el("h2", {}, "What is seen in the pictures"), el("p.quiet", {}, jobs ? `${counted(jobs, "job")} under way` : "Nothing is under way."),
+    el("table.plain", {},
+      el("thead", {}, el("tr", {}, ["Stage", "Not seen yet", "Given up", "Model"].map((name) => el("th", { scope: "col" }, name)))),
+      el("tbody", {}, Object.entries(stages).map(([name, { maker, missing, failed }]) => el("tr", {}, el("th", { scope: "row" }, name),
+        el("td", {}, missing ? el("a", { href: address({ q: `-seen:${name}` }) }, missing.toLocaleString("en")) : "0"),
+        el("td", {}, (failed ?? 0).toLocaleString("en")), el("td", {}, maker ?? ""))),
+      Object.entries(waiting).map(([name, why]) => el("tr", {}, el("th", { scope: "row" }, name), el("td", { colspan: 3 }, why)))))];
 }
 
 function number(value, label) {
