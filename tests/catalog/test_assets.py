@@ -270,6 +270,8 @@ def test_looks_are_what_copies_are_told_by(records: Records) -> None:
     assert (first.id, first.phash, first.exif) == (plain.id, None, False)
     assert (second.id, second.phash, second.thumbhash, second.exif) == (seen.id, "0f" * 8, "AAAA", True)
     assert (second.width, second.height, second.kind) == (40, 30, Kind.IMAGE)
+
+
 def test_patches_of_their_own_are_applied_together_or_not_at_all(records: Records) -> None:
     a, b = (added.id for added in records.assets.add([new_asset(), new_asset()]))
     records.assets.update_each({a: AssetPatch(title="one"), b: AssetPatch(rating=3, add_tags=("x",))})

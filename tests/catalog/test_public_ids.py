@@ -50,7 +50,6 @@ def test_a_name_is_unique_among_its_kind_and_delivery(records: Records) -> None:
     assert assets.by_public_id(["x"], Kind.RAW, "upload") == {"x": raw.id}
     assert assets.by_public_id(["x"], Kind.IMAGE, "private") == {"x": private.id}
     [nameless] = assets.add([photo("e")])
-    assert assets.by_uuid([nameless.uuid, "0" * 32]) == {nameless.uuid: nameless.id}
     with pytest.raises(Conflict):
         assets.update([nameless.id], AssetPatch(public_id="x"))
 
@@ -90,7 +89,7 @@ def test_an_older_catalogue_keeps_its_rows(tmp_path: Path) -> None:
         for statement in (
             "INSERT INTO workspaces (id, name, created, sequence) VALUES (1, 'home', 1, 0)",
             f"INSERT INTO assets ({columns}) VALUES ({values})",
-            f"INSERT INTO versions ({version}) VALUES (1, 'v', 1, 1, 'ab', 'f', 'jpg', 'image/jpeg', 1, 1, 1, 'original', 1)",
+            f"INSERT INTO versions ({version}) VALUES (1, 'v', 1, 1, 'ab', 'f', 'jpg', 'm', 1, 1, 1, 'original', 1)",
         ):
             connection.execute(text(statement))
     database.close()

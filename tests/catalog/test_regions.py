@@ -211,6 +211,8 @@ def test_frames_and_objects_by_their_ids(catalog: Catalog, workspace: int, other
     for refused in (catalog.records(other).frames.get, catalog.records(other).objects.get):
         with pytest.raises(NotFound):
             refused(1)
+
+
 def test_the_newest_faces_come_first_and_those_in_the_trash_not_at_all(records: Records, add: Add) -> None:
     a, b = add(), add()
     person = records.people.create().id

@@ -196,6 +196,8 @@ def test_a_batch_moves_to_another_collection(catalog: Catalog, workspace: int, a
     ]
     with pytest.raises(NotFound):
         records.batches.assign(batch, 99)
+
+
 def test_places_in_albums_are_walked_in_order(records: Records) -> None:
     assets = [added.id for added in records.assets.add([new_asset() for _ in range(3)])]
     albums = [records.albums.create(name).id for name in "ab"]

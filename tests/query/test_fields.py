@@ -125,6 +125,8 @@ def test_what_holds_in_a_collection_stands_together() -> None:
         "4/split/test",
         *("3/class/owl", "3/class/owl"),
     ]
+
+
 def test_a_moment_is_the_best_that_is_known() -> None:
     added = datetime(2024, 5, 1, 8, tzinfo=UTC)
     plain = Asset(

@@ -154,14 +154,6 @@ class Assets:
         with self._database.read() as connection:
             return dict(connection.execute(named, {"names": public_ids}).all())
 
-    def by_uuid(self, uuids: Sequence[str]) -> dict[str, int]:
-        """The ids of assets by their UUIDs; unknown ones are left out."""
-        known = select(t.assets.c.uuid, t.assets.c.id).where(
-            t.assets.c.workspace_id == self._workspace_id, among(t.assets.c.uuid, "uuids", Text)
-        )
-        with self._database.read() as connection:
-            return dict(connection.execute(known, {"uuids": uuids}).all())
-
     def iterate(self, after_id: int = 0, limit: int = 1000) -> list[Asset]:
         """The first `limit` assets whose ids are above `after_id`, in order of the ids: for walking through all."""
         with self._database.read() as connection:

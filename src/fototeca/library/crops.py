@@ -27,4 +27,3 @@ def find(blobs: Blobs, asset: Asset, variant: str) -> StoredFile | None:
         yield data[start:end]
 
     return StoredFile("image/jpeg", "jpg", len(data), file.modified, read)
-

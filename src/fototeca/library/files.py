@@ -73,6 +73,8 @@ def picture(blobs: Blobs, sha256: str, variant: str) -> Image.Image | None:
             white = Image.new("RGBA", image.size, "white")
             return Image.alpha_composite(white, image).convert("RGB")
         return image.convert("RGB")
+
+
 def find_version(blobs: Blobs, versions: Sequence[Version], variant: str) -> StoredFile | None:
     """Return the original that a variant names by its number, or `None` where there is none."""
     number = variant.removeprefix(VERSION)

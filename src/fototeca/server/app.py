@@ -11,13 +11,12 @@ from typing import Any
 from anyio import to_thread
 from fastapi import Depends, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
-from starlette.routing import Route
 
 from fototeca.dialects import acusight, cloudinary, coreviz, gumnut, roboflow
 from fototeca.errors import FototecaError
 from fototeca.http import Context, Surface
 from fototeca.library import Installation
-from fototeca.server import gallery, health, mcp, media, refusing
+from fototeca.server import gallery, health, media, refusing
 from fototeca.server.bodies import WITH_FILES, BodyLimits
 from fototeca.server.native import ROUTERS, openapi
 from fototeca.server.native.requests import refuse_unknown_parameters
