@@ -479,6 +479,7 @@ class Person(Record, frozen=True, kw_only=True, omit_defaults=True):
     favorite: bool = False
     birth_date: str | None = None
     cover_face_id: int | None = None
+    """The face that was chosen, else the one that shows them best."""
     created: datetime
     updated: datetime
     count: int | None = None

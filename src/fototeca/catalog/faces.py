@@ -132,7 +132,7 @@ class Faces:
         with self._database.write(self._workspace_id) as transaction:
             transaction.require(t.faces, *people)
             transaction.require(t.people, *people.values())
-            _give(transaction, people, confirmed=True)
+            give(transaction, people, confirmed=True)
 
     def grouping(self, space: str) -> list[GroupedFace]:
         """Every face that has a vector in a space, with what grouping into people needs to know of it."""
@@ -169,7 +169,7 @@ class Faces:
                     values = {"uuid": uuid4().hex, "hidden": False, "favorite": False, "created": at, "updated": at}
                     given |= dict.fromkeys(group, transaction.insert(t.people, **values))
             placed = {face: person for face, person in given.items() if face in here}
-            _give(transaction, placed)
+            give(transaction, placed)
         return len(placed)
 
     def delete(self, ids: Sequence[int]) -> list[int]:
@@ -182,7 +182,7 @@ class Faces:
         return found
 
 
-def _give(transaction: Transaction, people: Mapping[int, int | None], **also: Any) -> None:
+def give(transaction: Transaction, people: Mapping[int, int | None], **also: Any) -> None:
     """Write whose faces these are."""
     changes = _changes(transaction, people)
     rows = [{"face": face, "person": person} for face, person in people.items()]

@@ -1,23 +1,30 @@
 """From a rank to scores: which of the matching rows a rank reaches, and how good they are.
 
 Scores are rounded (`Text` to 1e-6, cosines to 1e-5), so that ties are ties whichever way segments are cut.
+
+`evaluate` scores everything that a rank reaches. `head` finds the best of it alone, which is all that the first pages
+need: it saves computing a million cosines to show fifty hits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pyroaring import BitMap
 
 from fototeca.assets import Owner
 from fototeca.engine import vectors
-from fototeca.engine.arrays import Rows
-from fototeca.engine.fusion import add, best, fuse
+from fototeca.engine.arrays import Rows, group_starts, mask_of
+from fototeca.engine.fusion import add, best, fuse, fuse_heads
+from fototeca.engine.nearest import nearest
 from fototeca.engine.results import Matched
-from fototeca.engine.scored import Scored
-from fototeca.engine.segment import Segment, indexes_words
+from fototeca.engine.scored import Head, Scored
+from fototeca.engine.segment import indexes_words
 from fototeca.engine.snapshot import Snapshot
 from fototeca.engine.text import K1, B
 from fototeca.engine.wording import searched
@@ -30,20 +37,99 @@ MAX_EXAMPLES = 1000
 MAX_DEPTH = 8
 _TEXT_DIGITS = 6
 
-Masks = Sequence[NDArray[np.bool_]]
+_CUT_HEAD = 4000  # best documents among which a cut is looked for
+_FUSED_HEAD = 1000  # best documents of a vector's rank whose positions are found where it reaches everything
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ranking:
     """Evaluates ranks over one snapshot.
 
     Attributes:
         snapshot: What is searched.
-        masks: For each of its views, which rows match the filter.
+        chosen: For each of its views, the rows that match the filter.
     """
 
     snapshot: Snapshot
-    masks: Masks
+    chosen: Sequence[BitMap]
+
+    @cached_property
+    def masks(self) -> list[NDArray[np.bool_]]:
+        """For each view, which rows match the filter."""
+        return [mask_of(rows, len(view.segment)) for rows, view in zip(self.chosen, self.snapshot, strict=True)]
+
+    def head(self, rank: Rank, count: int, depth: int = 0) -> Head | None:
+        """Return the best `count` documents that the rank reaches, in each view; `None` where it takes `evaluate`.
+
+        Raises:
+            QueryError: As `evaluate` does.
+            LimitExceeded: Likewise.
+        """
+        match rank:
+            case Vector(least=least):
+                return self._nearest(*self._aim(rank), count, least)
+            case Like():
+                return self._nearest(*self._aim(rank), count, 0.0)
+            case Fuse(parts=parts, weights=weights) if depth < MAX_DEPTH:
+                heads = [self.head(part, max(count, _FUSED_HEAD), depth + 1) for part in parts]
+                known = [head for head in heads if head is not None]
+                if len(known) < len(heads) or any(head.reached and head.judge is None for head in known):
+                    return None
+                ids = [view.segment.ids for view in self.snapshot]
+                if any(head.reached is not None for head in known):
+                    if all(head.exact for head in known):
+                        return None  # nothing is too large to be scored whole
+                    return fuse_heads(ids, known, weights, max(count, _FUSED_HEAD))
+                ways = tuple(way for head in known for way in head.ways)
+                fused = fuse(ids, [head.scored for head in known], weights)
+                return Head(fused, None, all(head.exact for head in known), ways)
+            case Fuse():
+                return None
+            case _:
+                return Head(self.evaluate(rank, depth), None, exact=True)
+
+    def _nearest(self, space: str, direction: NDArray[np.float64], count: int, least: float) -> Head | None:
+        unit = self._unit(space, direction)
+        if unit is None:
+            return Head([Scored.none() for _ in self.snapshot], None, exact=True)
+        columns = [view.segment.vectors.get(space) for view in self.snapshot]
+        if least > 0 and not any(column is not None and column.lists for column in columns):
+            return None  # all that pass the cut are hits: where scanning is cheap, that is quickest
+        sample = self._sample(space, unit)
+        count = max(count, _CUT_HEAD if least > 0 else 1)
+        heads = [
+            None if column is None else nearest(column, unit, rows, count)
+            for column, rows in zip(columns, self.chosen, strict=True)
+        ]
+        scored = [Scored.none() if head is None else _by_cosine(head.rows, head.cosines, sample) for head in heads]
+        reached = [
+            BitMap() if column is None else rows if len(column.present) == column.size else rows & column.present
+            for column, rows in zip(columns, self.chosen, strict=True)
+        ]
+        left = [len(rows) - len(part.rows) for rows, part in zip(reached, scored, strict=True)]
+        cut = any(more and part.relevance.min(initial=1) >= least for more, part in zip(left, scored, strict=True))
+        if least > 0 and cut:
+            return None
+        scored = [part.keep(part.relevance >= least) for part in scored]
+        exact = all(head is None or head.exact for head in heads)
+        ways = tuple(head.way for head in heads if head is not None)
+        if least > 0 or not any(left):
+            return Head(scored, None, exact, ways)
+
+        def judge(at: int, rows: Rows) -> Scored:
+            column = columns[at]
+            if column is None:
+                return Scored.none()
+            entries = column.entries_of(rows)
+            return _by_cosine(*column.best_of(entries, column.cosines_of(entries, unit)), sample)
+
+        ascending, total = np.sort(sample), sum(map(len, reached))
+
+        def beyond(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+            better = 1 - np.searchsorted(ascending, scores) / len(ascending)
+            return np.maximum(better * total, sum(len(part.rows) for part in scored) + 1)
+
+        return Head(scored, reached, exact, ways, judge, beyond)
 
     def evaluate(self, rank: Rank, depth: int = 0) -> list[Scored]:
         """Return for each view the rows that the rank reaches.
@@ -86,24 +172,40 @@ class Ranking:
             count, units = self.snapshot.lengths(name)
             averages[name] = count / units if units else 1.0
         size = len(self.snapshot)
-        scores = [np.zeros(len(view.segment)) for view in self.snapshot]
-        held = [np.zeros(len(view.segment), np.int32) for view in self.snapshot]
         ceiling = 0.0
+        parts: list[list[tuple[Rows, NDArray[np.float64]]]] = [[] for _ in self.snapshot]
         for each in stems:
-            found = [self._weigh(at, each, weights, averages) for at in range(len(scores))]
+            found = [self._weigh(at, each, weights, averages) for at in range(len(parts))]
             count = sum(len(rows) for rows, _ in found)
             idf = float(np.log1p((size - count + 0.5) / (count + 0.5)))
             ceiling += idf
-            for score, times, (rows, weighed) in zip(scores, held, found, strict=True):
-                score[rows] += idf * weighed / (K1 + weighed)
-                times[rows] += 1
+            for part, (rows, weighed) in zip(parts, found, strict=True):
+                part.append((rows, idf * weighed / (K1 + weighed)))
         needed = len(stems) if rank.every else 1
-        results = []
-        for mask, score, times in zip(self.masks, scores, held, strict=True):
-            rows = np.flatnonzero((times >= max(needed, 1)) & mask).astype(np.int32)
-            rounded = np.round(score[rows], _TEXT_DIGITS)
-            results.append(Scored(rows, rounded, rounded / ceiling if ceiling else rounded))
-        return results
+        return [self._summed(at, part, needed, ceiling) for at, part in enumerate(parts)]
+
+    def _summed(
+        self, at: int, parts: Sequence[tuple[Rows, NDArray[np.float64]]], needed: int, ceiling: float
+    ) -> Scored:
+        """Add up what the words give the rows of a view that match the filter and hold enough of the words."""
+        if not parts:
+            return Scored.none()
+        everyone = np.concatenate([rows for rows, _ in parts])
+        among = self._matching(at, everyone)
+        everyone, gained = everyone[among], np.concatenate([gains for _, gains in parts])[among]
+        order = np.argsort(everyone, kind="stable")
+        firsts = group_starts(everyone[order])
+        times = np.diff(np.append(firsts, len(order)))
+        scores = np.add.reduceat(gained[order], firsts) if len(firsts) else gained
+        enough = times >= needed
+        rounded = np.round(scores[enough], _TEXT_DIGITS)
+        return Scored(everyone[order[firsts[enough]]], rounded, rounded / ceiling if ceiling else rounded)
+
+    def _matching(self, at: int, rows: Rows) -> Any:
+        """Return which of these rows of a view match the filter."""
+        if len(self.chosen[at]) == len(self.snapshot.views[at].segment):
+            return slice(None)
+        return self.masks[at][rows]
 
     def _weigh(
         self, at: int, wanted: str, weights: dict[str, float], averages: dict[str, float]
@@ -119,21 +221,19 @@ class Ranking:
             rows, weighed = rows[live], weighed[live]
         return rows, weighed
 
-    def matcher(self, rank: Rank | None) -> Callable[[Segment, int], tuple[Matched, ...]]:
-        """Return what says of a row, which must be one that the rank was evaluated for, what in it was found."""
-        aims = [self._aim(part) for part in walk(rank) if isinstance(part, Vector | Like)] if rank else []
-        aims = [(space, direction) for space, direction in aims if np.linalg.norm(direction) > _LEAST_LENGTH]
-
-        def matched(segment: Segment, row: int) -> tuple[Matched, ...]:
-            found = []
-            for space, direction in aims:
-                column = segment.vectors.get(space)
-                best = None if column is None else column.best(row, direction)
-                if best is not None:
-                    found.append(Matched(space, *best))
-            return tuple(found)
-
-        return matched
+    def matched(self, rank: Rank, at: int, rows: Rows) -> list[tuple[Matched, ...]]:
+        """Return what in some rows of a view, that the rank was evaluated for, each of its vectors found."""
+        told: list[tuple[Matched, ...]] = [()] * len(rows)
+        for part in walk(rank):
+            if not isinstance(part, Vector | Like):
+                continue
+            space, direction = self._aim(part)
+            unit, column = self._unit(space, direction), self.snapshot.views[at].segment.vectors.get(space)
+            if unit is None or column is None:
+                continue
+            for place, owner, cosine in column.nearest_owners(rows, unit):
+                told[place] += (Matched(space, owner, cosine),)
+        return told
 
     def _aim(self, rank: Vector | Like) -> tuple[str, NDArray[np.float64]]:
         """Return the space and the direction, which need not be a unit vector, that a rank asks for."""
@@ -177,42 +277,38 @@ class Ranking:
 
     def _direction(self, space: str, direction: NDArray[np.float64]) -> list[Scored]:
         """Score by cosine to a direction, which need not be a unit vector."""
+        unit = self._unit(space, direction)
+        if unit is None:
+            return [Scored.none() for _ in self.snapshot]
+        sample = self._sample(space, unit)
+        results = []
+        for view, mask in zip(self.snapshot, self.masks, strict=True):
+            column = view.segment.vectors.get(space)
+            results.append(Scored.none() if column is None else _by_cosine(*column.cosines(unit, mask), sample))
+        return results
+
+    def _unit(self, space: str, direction: NDArray[np.float64]) -> NDArray[np.float32] | None:
+        """Return the unit vector of a direction, `None` where it has no length."""
         dimension = self.snapshot.spaces.get(space)
         if dimension is not None and dimension != len(direction):
             raise QueryError(f'the space "{space}" has {dimension} dimensions, not {len(direction)}')
         if not np.isfinite(direction).all():
             raise QueryError("a vector must be of finite numbers")
         length = float(np.linalg.norm(direction))
-        unit = (direction / (length or 1.0)).astype(np.float32)
-        columns = [view.segment.vectors.get(space) if length > _LEAST_LENGTH else None for view in self.snapshot]
-        sample = self._sample(space, unit) if length > _LEAST_LENGTH else np.empty(0)
-        results = []
-        for column, mask in zip(columns, self.masks, strict=True):
-            if column is None:
-                results.append(Scored.none())
-                continue
-            rows, found = column.cosines(unit, mask)
-            cosines: NDArray[np.float64] = found.astype(np.float64)
-            scores = np.round(cosines, vectors.SCORE_DIGITS)
-            results.append(Scored(rows, scores, vectors.relevance(scores, sample)))
-        return results
+        return (direction / length).astype(np.float32) if length > _LEAST_LENGTH else None
 
     def _sample(self, space: str, unit: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the cosines of the space's sample, see `fototeca.engine.vectors`."""
-        numbers, cosines = [], []
-        for view in self.snapshot:
-            column = view.segment.vectors.get(space)
-            if column is None:
-                continue
-            chosen = np.zeros(len(view.segment), np.bool_)
-            chosen[view.sample(space)] = True
-            rows, found = column.cosines(unit, chosen)
-            numbers.append(vectors.scatter(view.segment.ids[rows]))
-            cosines.append(found)
-        if not numbers:
-            return np.empty(0)
-        first = np.argsort(np.concatenate(numbers))[: vectors.SAMPLE]
-        return np.concatenate(cosines)[first].astype(np.float64)
+        parts = [view.sample(space, unit) for view in self.snapshot]
+        numbers = np.concatenate([part for part, _ in parts]) if parts else np.empty(0, np.uint64)
+        first = np.argsort(numbers)[: vectors.SAMPLE]
+        return np.concatenate([part for _, part in parts])[first].astype(np.float64) if parts else np.empty(0)
+
+
+def _by_cosine(rows: Rows, found: NDArray[np.float32], sample: NDArray[np.float64]) -> Scored:
+    wide: NDArray[np.float64] = found.astype(np.float64)
+    scores = np.round(wide, vectors.SCORE_DIGITS)
+    return Scored(rows, scores, vectors.relevance(scores, sample))
 
 
 _LEAST_LENGTH = 1e-9

@@ -6,7 +6,7 @@ from fototeca.library.enrichment import Enriched
 from fototeca.library.installation import Installation
 from fototeca.library.library import Library
 from fototeca.library.moments import Moment
-from fototeca.library.results import Found, FoundAsset
+from fototeca.library.results import Found, FoundAsset, FoundPart, Region
 
 __all__ = (
     "DuplicateGroup",
@@ -14,8 +14,10 @@ __all__ = (
     "Finding",
     "Found",
     "FoundAsset",
+    "FoundPart",
     "Installation",
     "Library",
     "Moment",
+    "Region",
     "examine",
 )

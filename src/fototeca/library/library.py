@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import msgspec
 
-from fototeca.assets import Asset, Gps, Kind, Workspace
+from fototeca.assets import Asset, Face, Gps, Kind, Owner, Workspace
 from fototeca.blobs import Blobs, original_key
 from fototeca.catalog import AssetPatch, Records
 from fototeca.engine import Index, Results
@@ -27,7 +27,8 @@ from fototeca.library.following import Follower, Progress
 from fototeca.library.meaning import LEAST_RELEVANCE, Direction, Meanings
 from fototeca.library.models import Models
 from fototeca.library.moments import Moment, matched
-from fototeca.library.results import Found, FoundAsset
+from fototeca.library.pictures import MARGIN, Picture, crop, picture_of, pixels, portrait
+from fototeca.library.results import Found, FoundAsset, FoundPart, Region
 from fototeca.media import Made, Plan, Reader
 from fototeca.media.places import place_at
 from fototeca.query import (
@@ -59,7 +60,7 @@ class Library:
     """A workspace as the rest of the program sees it; every API and dialect is a translation to and from this.
 
     What has an identity of its own is reached by name: `library.folders`, `.albums`, `.collections`, `.people`,
-    `.annotations`, `.metadata_fields`, `.devices`, `.jobs`, `.entries`, `.changes`.
+    `.faces`, `.objects`, `.annotations`, `.metadata_fields`, `.devices`, `.jobs`, `.entries`, `.changes`.
     """
 
     def __init__(
@@ -81,6 +82,8 @@ class Library:
         self.albums = records.albums
         self.collections = records.collections
         self.people = records.people
+        self.faces = records.faces
+        self.objects = records.objects
         self.annotations = records.annotations
         self.metadata_fields = records.metadata_fields
         self.devices = records.devices
@@ -230,6 +233,14 @@ class Library:
         """Return what kind of asset a file would be, by its first bytes."""
         return making.kind_of(source)
 
+    def portrait(self, face: Face) -> bytes:
+        """Return a face as a small JPEG picture, with some of what is around it.
+
+        Raises:
+            MediaError: Its asset has no picture that can be read.
+        """
+        return portrait(picture_of(self._blobs, self.get(face.asset_id)), face.box)
+
     # --- asking
 
     def search(
@@ -239,7 +250,10 @@ class Library:
         where: Expression | None = None,
         like: Sequence[int] = (),
         unlike: Sequence[int] = (),
+        of: Owner = Owner.ASSET,
         picture: bytes | None = None,
+        region: Region | None = None,
+        among: Owner | None = None,
         sort: Sequence[str] = (),
         facets: Sequence[str | Facet] = (),
         limit: int | None = None,
@@ -255,7 +269,11 @@ class Library:
             where: A further filter.
             like: Ids of examples.
             unlike: Ids of counter-examples.
+            of: What these are ids of: assets, or objects or faces in them.
             picture: An example that is not in the library: the bytes of an image file.
+            region: A part of an asset's picture as example.
+            among: What words, picture and region are compared with: whole pictures, the objects in them (the default
+                for a region), or, for picture and region, the faces.
             sort: Field names, best first; "-name" descends.
             facets: What to count: field names, or facets with ranges or intervals.
             limit: Hits of a page.
@@ -275,10 +293,16 @@ class Library:
         asked = parse(query) if isinstance(query, str) else query
         if where is not None:
             asked = replace(asked, where=And((asked.where, where)))
+        if among is not None and asked.rank is not None:
+            asked = replace(asked, rank=_among(asked.rank, among))
         if like or unlike:
-            asked = replace(asked, rank=_joined(asked.rank, Like(tuple(like), tuple(unlike))))
+            asked = replace(asked, rank=_joined(asked.rank, Like(tuple(like), tuple(unlike), owner=of)))
         if picture is not None:
-            asked = replace(asked, rank=_joined(asked.rank, self._of_picture(picture)))
+            pixels = self._read_picture(picture)
+            asked = replace(asked, rank=_joined(asked.rank, self._meanings.of_picture(pixels, among or Owner.ASSET)))
+        if region is not None:
+            part = crop(picture_of(self._blobs, self.get(region.asset_id)), region.checked_box(), MARGIN)
+            asked = replace(asked, rank=_joined(asked.rank, self._meanings.of_picture(part, among or Owner.OBJECT)))
         if sort:
             asked = replace(asked, sort=tuple(Sort(key.lstrip("-"), key.startswith("-")) for key in sort))
         asked = replace(
@@ -291,13 +315,24 @@ class Library:
         results = self.answer(asked, LEAST_RELEVANCE if min_relevance is None else min_relevance)
         assets = {asset.id: asset for asset in self.load([hit.id for hit in results.hits])}
         moments = self.moments(asked, [asset.id for asset in assets.values() if asset.kind is Kind.VIDEO])
-        hits = (
-            FoundAsset(assets[hit.id], hit.score, hit.relevance, moments.get(hit.id, ()))
-            for hit in results.hits
-            if hit.id in assets
-        )
+        hits = self._named(results, assets, moments)
         took = (time.perf_counter() - start) * 1000
         return Found(results.total, tuple(hits), results.facets, results.cursor, took, results.explain, self._thumbnail)
+
+    def _named(
+        self, results: Results, assets: dict[int, Asset], moments: dict[int, tuple[Moment, ...]]
+    ) -> Iterator[FoundAsset]:
+        """Yield the hits whose assets are there, and say what was found in each."""
+        spaces = {match.space for hit in results.hits for match in hit.matched}
+        owners = {space.name: space.owner for space in self.records.spaces.all()} if spaces else {}
+        for hit in results.hits:
+            if hit.id in assets:
+                matched = tuple(
+                    FoundPart(owners[match.space], match.owner_id, match.score)
+                    for match in hit.matched
+                    if match.space in owners
+                )
+                yield FoundAsset(assets[hit.id], hit.score, hit.relevance, matched, moments.get(hit.id, ()))
 
     def answer(self, query: Query, least: float = LEAST_RELEVANCE) -> Results:
         """Answer a tree with ids only, after catching up with everything committed before the call.
@@ -335,7 +370,9 @@ class Library:
             InvalidInput: An example has no vector.
             MediaError: The picture cannot be read.
         """
-        return self._meanings.mean(words, like, None if picture is None else self._of_picture(picture))
+        return self._meanings.mean(
+            words, like, None if picture is None else self._meanings.of_picture(self._read_picture(picture))
+        )
 
     def ids(self, query: str | Query = "") -> list[int]:
         """Return the id of every asset that a question finds, from first to last."""
@@ -386,7 +423,7 @@ class Library:
             MediaError: The file cannot be read.
             ModelError: There is no model, or it is broken.
         """
-        return self._meanings.embed_picture(self._reader.read(data, "example").renditions["1440"].data)
+        return self._meanings.embed_picture(self._read_picture(data))
 
     def embed_url(self, url: str) -> Direction:
         """Return the image that a URL leads to as `embed_picture` does.
@@ -458,6 +495,10 @@ class Library:
         with stop_asked() as stopping:
             return self.enricher.run(progress, stopping)
 
+    def see(self, ids: Sequence[int]) -> Enriched:
+        """Have these assets looked at now, before this returns, by every model that is installed."""
+        return self.enricher.see(ids)
+
     def rebuild(self) -> int:
         """Make the search index anew from the catalogue; return how many assets it holds."""
         return self._follower.rebuild()
@@ -499,9 +540,9 @@ class Library:
         file = self.file(asset, "256")
         return None if file is None else b"".join(file.read(0, file.size))
 
-    def _of_picture(self, data: bytes) -> Vector:
-        """Read an image file as any other, and return the rank that it stands for."""
-        return self._meanings.of_picture(self._reader.read(data, "example").renditions["1440"].data)
+    def _read_picture(self, data: bytes | Path) -> Picture:
+        """Read an image file as any other."""
+        return pixels(self._reader.read(data, "example").renditions["1440"].data)
 
     def _resolved(self, rank: Rank | None, least: float) -> Rank | None:
         """Replace what needs a model by what the engine understands; without a model, meaning is left out.
@@ -529,10 +570,10 @@ class Library:
 
     def _meant(self, rank: Rank, least: float) -> Rank | None:
         match rank:
-            case Meaning(words=words):
-                return self._meanings.of_text(words, least)
-            case Like(ids=ids, unlike=unlike, space=""):
-                return Like(ids, unlike, self._meanings.space())
+            case Meaning(words=words, owner=owner):
+                return self._meanings.of_text(words, least, owner)
+            case Like(space="", owner=owner):
+                return replace(rank, space=self._meanings.space(owner))
             case Fuse() | Sum() | Best():
                 return self._resolved(rank, least)
             case _:
@@ -545,6 +586,18 @@ def _spelt(position: Gps | None) -> str:
 
 def _position(text: str) -> Gps | None:
     return msgspec.json.decode(text, type=Gps) if text else None
+
+
+def _among(rank: Rank, owner: Owner) -> Rank:
+    """Compare the meaning of words with one kind of thing."""
+    match rank:
+        case Meaning(words=words):
+            if owner is Owner.FACE:
+                raise InvalidInput("words cannot be compared with faces", field="among", allowed="asset, object")
+            return Meaning(words, owner)
+        case Fuse(parts=parts, weights=weights):
+            return Fuse(tuple(_among(part, owner) for part in parts), weights)
+    return rank
 
 
 def _joined(rank: Rank | None, other: Rank) -> Rank:

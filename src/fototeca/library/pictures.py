@@ -20,6 +20,12 @@ Picture: TypeAlias = npt.NDArray[np.uint8]
 
 STILL = 640
 """Longest side of a video's moments, pixels: more than models look at."""
+MARGIN = 0.1
+"""What is seen around a thing, on each side, as a share of its width or height: what it stands on says much of it."""
+
+_AROUND_FACE = 0.4
+_PORTRAIT = 256
+"""Longest side of a portrait, pixels."""
 
 _LARGEST = files.RENDITIONS[-1]
 
@@ -79,3 +85,23 @@ def pixels(data: bytes) -> Picture:
             return np.asarray(image.convert("RGB"))
     except OSError as error:
         raise CorruptMedia(f"its rendition cannot be read: {error}") from error
+
+
+def crop(picture: Picture, box: tuple[float, float, float, float], margin: float = 0.0) -> Picture:
+    """Return the part of a picture in a box of shares, with a margin around it; at least one pixel."""
+    high, wide = picture.shape[:2]
+    left, top, width, height = box
+    start = np.floor([(left - margin * width) * wide, (top - margin * height) * high]).astype(int)
+    stop = np.ceil([(left + (1 + margin) * width) * wide, (top + (1 + margin) * height) * high]).astype(int)
+    start = np.clip(start, 0, (wide - 1, high - 1))
+    stop = np.clip(stop, start + 1, (wide, high))
+    return picture[start[1] : stop[1], start[0] : stop[0]]
+
+
+def portrait(picture: Picture, box: tuple[float, float, float, float]) -> bytes:
+    """Return a face in a box of shares as a small JPEG picture, with some of what is around it."""
+    image = Image.fromarray(crop(picture, box, _AROUND_FACE))
+    image.thumbnail((_PORTRAIT, _PORTRAIT))
+    target = io.BytesIO()
+    image.save(target, "JPEG", quality=85)
+    return target.getvalue()

@@ -18,6 +18,7 @@ from fototeca.http import Context, Surface
 from fototeca.library import Installation
 from fototeca.server import gallery, health, media, refusing
 from fototeca.server.bodies import WITH_FILES, BodyLimits
+from fototeca.server.enriching import BackgroundEnricher
 from fototeca.server.native import ROUTERS, openapi
 from fototeca.server.native.requests import refuse_unknown_parameters
 from fototeca.server.observing import Observer
@@ -90,16 +91,18 @@ def create_app(installation: Installation) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Bring the indexes in step beside the first requests, and write them to disk after the last one."""
+    """Bring the indexes in step beside the first requests, show new photos to models, and flush after the last one."""
     to_thread.current_default_thread_limiter().total_tokens = THREADS
     context: Context = app.state.context
     app.openapi()
     stopping = asyncio.Event()
     warming = asyncio.create_task(_warm(context, stopping))
-    async with app.state.mcp.running():
-        yield
-    stopping.set()
-    await warming
+    with BackgroundEnricher(context.installation) as enriching:
+        async with app.state.mcp.running():
+            yield
+        stopping.set()
+        await warming
+        await to_thread.run_sync(enriching.stop)
     await to_thread.run_sync(context.installation.flush)
 
 

@@ -57,6 +57,34 @@ class Enriched(msgspec.Struct, kw_only=True):
     interrupted: bool = False
 
 
+class Standing(msgspec.Struct, kw_only=True):
+    """How far one stage is; assets in the trash do not count.
+
+    Attributes:
+        maker: Names and digests of its models.
+        missing: Assets that it has neither seen nor given up.
+        failed: Assets that it has given up.
+    """
+
+    maker: str
+    missing: int
+    failed: int
+
+
+class Standings(msgspec.Struct, kw_only=True):
+    """How far an enrichment is.
+
+    Attributes:
+        stages: By name, those that can look.
+        waiting: Why the others cannot, by their names.
+        jobs: Batches that wait or are being looked at.
+    """
+
+    stages: dict[str, Standing]
+    waiting: dict[str, str]
+    jobs: int
+
+
 class _Turn(NamedTuple):
     """A claimed job, and its pictures where it is about some."""
 
@@ -103,6 +131,8 @@ class Enricher:
         self._views = views
         self._eyes = eyes
         self._planner = Planner(records)
+        self._regrouped = False
+        """Whether faces were grouped since the start: whoever stored some last may have been killed before that."""
 
     def pending(self) -> bool:
         """Whether there may be something to do: assets that changed, other models, or jobs."""
@@ -126,7 +156,9 @@ class Enricher:
         self._open_spaces(stages.ready)
         run = _Run(stages)
         totals = {one.stage: self._records.enrichments.count_missing(one) for one in run.wanted} if progress else {}
-        self._records.jobs.once(PEOPLE)
+        if not self._regrouped:
+            self._records.jobs.once(PEOPLE)
+            self._regrouped = True
         with Leases(self._queue, leases.LEASE) as held, ThreadPoolExecutor(1) as reading:
             turn = self._next(run, held)
             while not stopping():
@@ -156,6 +188,22 @@ class Enricher:
         if run.outcome.seen.get("faces"):
             run.placed = group(self._records)
         return run.report()
+
+    def standing(self) -> Standings:
+        """Return how far each stage is."""
+        stages, failed = self._eyes.stages(), self._records.enrichments.count_given_up()
+        return Standings(
+            stages={
+                stage.name: Standing(
+                    maker=stage.maker,
+                    missing=self._records.enrichments.count_missing(wanted(stage)),
+                    failed=failed.get(stage.name, 0),
+                )
+                for stage in stages.ready
+            },
+            waiting=stages.waiting,
+            jobs=self._records.jobs.open(_KINDS),
+        )
 
     def retry(self, stage: str | None = None, ids: Sequence[int] | None = None) -> int:
         """Let what was given up be tried again; returns how many assets that concerns."""

@@ -12,16 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
-
 from fototeca.assets import Asset, Kind, Owner
 from fototeca.catalog import Findings
 from fototeca.library.models import Models
+from fototeca.library.pictures import Picture
 from fototeca.media import Still
-
-Picture: TypeAlias = npt.NDArray[np.uint8]
-"""RGB, height x width x 3."""
 
 PICTURES = frozenset({Kind.IMAGE, Kind.VIDEO})
 """Kinds of assets that have a picture to look at: a video has its poster."""

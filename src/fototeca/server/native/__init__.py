@@ -6,9 +6,12 @@ from fototeca.server.native import (
     bulk,
     collections,
     duplicates,
+    enrichment,
+    faces,
     fields,
     folders,
     keys,
+    people,
     search,
     searches,
     tags,
@@ -25,10 +28,13 @@ ROUTERS = (
     collections.router,
     folders.router,
     albums.router,
+    people.router,
+    faces.router,
     tags.router,
     fields.router,
     keys.router,
     workspace.router,
+    enrichment.router,
 )
 
 __all__ = ("ROUTERS",)

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from fototeca.assets import Asset, Facts
+from fototeca.assets import Asset, Facts, Owner
 from fototeca.http import Caller
 from fototeca.library import FoundAsset
 from fototeca.library.files import VARIANTS
@@ -29,17 +29,27 @@ class MomentAnswer(msgspec.Struct):
     likeness: float
 
 
+class Part(msgspec.Struct):
+    """What in an asset is nearest to something that was asked for by a vector: itself, or an object, face or frame."""
+
+    owner: Owner
+    id: int
+    score: float
+
+
 class Hit(msgspec.Struct, kw_only=True, omit_defaults=True):
     """One hit; `asset` holds the members that were asked for, by default all of them.
 
     Attributes:
         moments: Of a video found by meaning or likeness, the best first; absent elsewhere.
+        matched: What in the asset is nearest to each thing that was asked for by a vector; absent elsewhere.
     """
 
     id: int
     score: float | None
     relevance: float | None
     moments: list[MomentAnswer] = []
+    matched: list[Part] = []
     asset: dict[str, Any]
 
 
@@ -160,4 +170,12 @@ def hit(caller: Caller, found: FoundAsset, fields: Collection[str]) -> Hit:
     """Return a hit as answers show it."""
     asset = shown(caller, found.asset, fields)
     moments = [MomentAnswer(*moment) for moment in found.moments]
-    return Hit(id=found.asset.id, score=found.score, relevance=found.relevance, moments=moments, asset=asset)
+    matched = [Part(part.owner, part.id, part.score) for part in found.matched]
+    return Hit(
+        id=found.asset.id,
+        score=found.score,
+        relevance=found.relevance,
+        moments=moments,
+        matched=matched,
+        asset=asset,
+    )
