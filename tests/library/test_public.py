@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from fototeca.assets import Kind
-from fototeca.blobs import Blobs, derived_folder
+from fototeca.blobs import derived_folder
 from fototeca.errors import Conflict, MediaError, NotFound
-from fototeca.library import Library
+from fototeca.library import Installation, Library
 from fototeca.media import Plan, Step
 from tests.pictures import picture
 
@@ -46,7 +46,8 @@ def test_an_original_is_replaced_by_another_or_by_a_copy(library: Library) -> No
         library.replace(second.id, picture("red"), "a.jpg", copy=True, kind=Kind.VIDEO)
 
 
-def test_a_picture_is_made_once_and_goes_with_its_original(library: Library, blobs: Blobs) -> None:
+def test_a_picture_is_made_once_and_goes_with_its_original(library: Library, installation: Installation) -> None:
+    blobs = installation.blobs
     asset, _ = library.upload(picture("red", (40, 20)), "a.jpg")
     made = library.made(asset, SMALL)
     assert Image.open(io.BytesIO(made.data)).size == (made.width, made.height) == (10, 5)
