@@ -422,6 +422,18 @@ def test_what_cannot_be_done_is_told(options: dict[str, Any], message: str) -> N
         upload("black", "refused", **options)
 
 
+def test_what_is_refused_is_not_stored() -> None:
+    assert found("public_id=refused") == []
+
+
+def test_a_name_in_the_trash_is_free() -> None:
+    first = upload("wheat", "again/it", tags=["old"])
+    uploader.destroy("again/it")
+    second = upload("wheat", "again/it", overwrite=False)
+    assert (second["asset_id"] == first["asset_id"], second["tags"], "existing" in second) == (False, [], False)
+    assert api.restore(["again/it"])["again/it"]["asset_id"] == second["asset_id"]
+
+
 def test_add_ons_are_not_part_of_it() -> None:
     with pytest.raises(RateLimited, match="subscription"):
         upload("black", "refused", categorization="google_tagging")

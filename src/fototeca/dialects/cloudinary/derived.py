@@ -37,6 +37,16 @@ def split(eager: str) -> list[tuple[str, str]]:
     return pairs
 
 
+def check(eager: str) -> None:
+    """Check what is to be made in advance before anything is stored.
+
+    Raises:
+        InvalidInput: A transformation is not known here, or there are too many.
+    """
+    for text, extension in split(eager):
+        transformations.parse(text).plan("jpg", asked=extension)
+
+
 def made_in_advance(cloud: Cloud, asset: Asset, eager: str) -> list[dict[str, Any]]:
     """Make what an upload asks for, note it on the asset, and return what was made."""
     pairs = split(eager)
