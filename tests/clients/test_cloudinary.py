@@ -398,6 +398,24 @@ def test_analysis_and_eager() -> None:
     assert "c_scale,w_20" in {known["name"] for known in api.transformations()["transformations"] if known["used"]}
 
 
+def test_responsive_breakpoints() -> None:
+    asked = [
+        {"create_derived": False, "min_width": 50, "transformation": {"angle": 90}},
+        {"min_width": 10, "bytes_step": 20},
+    ]
+    made = upload("purple", "breakpoints/it", responsive_breakpoints=asked, size=(200, 100))
+    turned, plain = made["responsive_breakpoints"]
+    assert turned["transformation"] == "a_90"
+    assert [(entry["width"], entry["height"]) for entry in turned["breakpoints"]] == [(100, 200), (50, 100)]
+    widths = [entry["width"] for entry in plain["breakpoints"]]
+    assert (widths[0], widths[-1], widths) == (200, 10, sorted(widths, reverse=True))
+    assert 2 < len(widths) <= 20
+    entry = plain["breakpoints"][1]
+    assert len(httpx.get(entry["url"]).content) == entry["bytes"]
+    with pytest.raises(BadRequest, match="responsive_breakpoints"):
+        upload("purple", "breakpoints/it", responsive_breakpoints=[{"min_width": -1}])
+
+
 def test_formats_may_be_limited_or_made() -> None:
     with pytest.raises(BadRequest, match="not allowed"):
         upload("tan", "formats/refused", allowed_formats=["png"])

@@ -37,9 +37,9 @@ def generate(request: Request, sent: Sent, cloud: str, resource_type: str) -> Re
     if sent.text("target_format", "zip") != "zip":
         raise InvalidInput("only zip archives are made", field="target_format", allowed="zip")
     assets = _wanted(asking, sent, resource_type)
-    file = _packed(asking, sent, assets)
+    file, count = _packed(asking, sent, assets)
     if sent.text("mode", "create") != "download":
-        return answer(request, _kept(request, asking, sent, Path(file.name), assets))
+        return answer(request, _kept(request, asking, sent, Path(file.name), (len(assets), count)))
     name = sent.text("target_public_id", "archive").rpartition("/")[2]
     headers = {"Content-Disposition": f'attachment; filename="{_plain(name)}.zip"'}
     return StreamingResponse(_chunks(file), headers=headers, media_type="application/zip")
@@ -73,8 +73,8 @@ def _wanted(cloud: Cloud, sent: Parameters, resource_type: str) -> Sequence[Asse
     return list(found.values())
 
 
-def _packed(cloud: Cloud, sent: Parameters, assets: Sequence[Asset]) -> IO[bytes]:
-    """The archive, in a file that vanishes when it is closed."""
+def _packed(cloud: Cloud, sent: Parameters, assets: Sequence[Asset]) -> tuple[IO[bytes], int]:
+    """The archive, in a file that vanishes when it is closed, and how many files it holds."""
     file = tempfile.NamedTemporaryFile(prefix="fototeca-", suffix=".zip")  # noqa: SIM115 - closed by whoever sends it
     flat, taken = sent.flag("flatten_folders"), set[str]()
     texts = [part for text in sent.texts("transformations", split=False) for part in text.split("|") if part]
@@ -86,7 +86,7 @@ def _packed(cloud: Cloud, sent: Parameters, assets: Sequence[Asset]) -> IO[bytes
                     for chunk in chunks:
                         target.write(chunk)
     file.seek(0)
-    return file
+    return file, len(taken)
 
 
 def _contents(cloud: Cloud, asset: Asset, texts: Sequence[str]) -> Iterator[tuple[str, Iterator[bytes]]]:
@@ -112,13 +112,13 @@ def _unique(public_id: str, ending: str, taken: set[str], *, flat: bool) -> str:
     return name
 
 
-def _kept(request: Request, cloud: Cloud, sent: Parameters, file: Path, assets: Sequence[Asset]) -> dict[str, Any]:
+def _kept(request: Request, cloud: Cloud, sent: Parameters, file: Path, counted: tuple[int, int]) -> dict[str, Any]:
     name = sent.text("target_public_id") or naming.random_name(20)
     name = naming.checked(name if PurePosixPath(name).suffix else f"{name}.zip")
     made, _ = cloud.library.upload(
         file, name.rpartition("/")[2], kind=Kind.RAW, copy=True, public_id=name, tags=tuple(sent.texts("target_tags"))
     )
-    counts = {"resource_count": len(assets), "file_count": len(assets)}
+    counts = {"resource_count": counted[0], "file_count": counted[1]}
     return {**answer_of(request, cloud, made, Parameters()), **counts}
 
 

@@ -170,7 +170,7 @@ def _side(name: str) -> _Reader:
         side = _decimal(value, whole)
         if side <= 0:
             raise _invalid(whole)
-        return name, side if side <= 1 and "." in value else int(side)
+        return name, side if "." in value else int(side)
 
     return read
 

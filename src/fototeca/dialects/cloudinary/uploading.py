@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from fototeca.assets import Asset, Kind, Publication, Status
 from fototeca.catalog import AssetPatch
-from fototeca.dialects.cloudinary import chunks, derived, naming, presets, render, tokens
+from fototeca.dialects.cloudinary import breakpoints, chunks, derived, naming, presets, render, tokens
 from fototeca.dialects.cloudinary.cloud import Cloud, signed, unsigned
 from fototeca.dialects.cloudinary.description import changes, clamped, refuse_add_ons
 from fototeca.dialects.cloudinary.errors import answer, refuse
@@ -48,6 +48,7 @@ def upload(request: Request, sent: Sent, cloud: str, resource_type: str) -> Resp
     sent = presets.applied(asking, sent, unsigned=by_preset)
     refuse_add_ons(sent)
     derived.check(sent.text("eager"))
+    breakpoints.settings_of(sent)
     part, file = chunks.part_of(request), sent.files.get("file")
     with ExitStack() as stack:
         if part is None or file is None:
@@ -75,6 +76,7 @@ def explicit(request: Request, sent: Sent, cloud: str, resource_type: str) -> Re
     asking = signed(request, cloud, "explicit", sent)
     refuse_add_ons(sent)
     derived.check(sent.text("eager"))
+    breakpoints.settings_of(sent)
     delivery = sent.text("type", "upload")
     asset = by_public_id(asking, sent.required("public_id"), kind_of(resource_type), delivery)
     asking.library.update([asset.id], **changes(asking, asset, sent))
@@ -89,6 +91,8 @@ def answer_of(request: Request, cloud: Cloud, asset: Asset, sent: Parameters) ->
         body["eager"] = derived.made_in_advance(cloud, asset, sent.text("eager"))
         asset = cloud.library.get(asset.id)
     body = {**render.uploaded(cloud, asset, secret), **body}
+    if sent.has("responsive_breakpoints"):
+        body["responsive_breakpoints"] = breakpoints.found_for(cloud, asset, breakpoints.settings_of(sent))
     if sent.flag("faces") or sent.has("face_coordinates"):
         body["faces"] = render.faces(asset)
     if sent.has("face_coordinates") or sent.has("custom_coordinates") or sent.flag("coordinates"):
