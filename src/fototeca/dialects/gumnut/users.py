@@ -1,4 +1,4 @@
-"""`/api/users/me`, `/api/server/ping`, `/api/feedback` and the answer to browsers that ask before they ask."""
+"""`/api/users/me`, `/api/server/ping` and `/api/feedback`."""
 
 from __future__ import annotations
 
@@ -25,11 +25,6 @@ FEEDBACK = "gumnut.feedback"
 NO_LIMIT = 2**50
 """Said as the limit of storage, which the clients want to be a number: a pebibyte."""
 _ME = "me"
-_PREFLIGHT = CORS | {
-    "Access-Control-Allow-Methods": "GET, POST, PATCH, DELETE, OPTIONS",
-    "Access-Control-Allow-Headers": "*, Authorization",
-    "Access-Control-Max-Age": "86400",
-}
 
 
 class Preferences(Body):
@@ -81,13 +76,6 @@ def submit_feedback(caller: Writer, body: Annotated[Feedback, Depends(from_body(
     """Keep what a client says, for the operator."""
     caller.library.entries.create(FEEDBACK, uuid4().hex, body.model_dump())
     return answer({"status": "submitted"})
-
-
-@router.options("/api/{path:path}")
-@router.options("/api-keys")
-async def preflight() -> Response:
-    """Let browsers ask from anywhere."""
-    return Response(status_code=204, headers=_PREFLIGHT)
 
 
 def _preferences(caller: Caller) -> Json:
