@@ -9,6 +9,7 @@ from fastapi import Depends
 from pydantic import Field
 from starlette.responses import PlainTextResponse, Response
 
+from fototeca.assets import Owner
 from fototeca.dialects.gumnut.errors import CORS, answer
 from fototeca.dialects.gumnut.identity import user_id
 from fototeca.dialects.gumnut.render import Json, utc
@@ -96,7 +97,7 @@ def _shown(caller: Caller) -> Json:
         "storage_limit_bytes": NO_LIMIT,
         "storage_used_bytes": caller.library.records.assets.total_bytes(),
         "demo_mode_enabled": said.get("demo_mode_enabled") or False,
-        "face_detection_available": True,
+        "face_detection_available": caller.library.records.spaces.current(Owner.FACE) is not None,
         "face_detection_preference": said.get("face_detection_preference"),
         "favorite_display_mode": said.get("favorite_display_mode") or "favorite",
         "email": None,
