@@ -262,6 +262,16 @@ def test_only_bytes_that_nobody_refers_to_are_discarded(catalog: Catalog, worksp
     assert records.assets.total_bytes() == 100
 
 
+def test_looks_are_what_copies_are_told_by(records: Records) -> None:
+    facts = Facts(phash="0f" * 8, thumbhash="AAAA", camera=Camera(make="Some"))
+    [plain, seen] = records.assets.add([new_asset(1), new_asset(2, facts=facts, width=40, height=30)])
+    records.assets.trash([plain.id])
+    [first, second] = records.assets.looks()
+    assert (first.id, first.phash, first.exif) == (plain.id, None, False)
+    assert (second.id, second.phash, second.thumbhash, second.exif) == (seen.id, "0f" * 8, "AAAA", True)
+    assert (second.width, second.height, second.kind) == (40, 30, Kind.IMAGE)
+
+
 def test_patches_of_their_own_are_applied_together_or_not_at_all(records: Records) -> None:
     a, b = (added.id for added in records.assets.add([new_asset(), new_asset()]))
     records.assets.update_each({a: AssetPatch(title="one"), b: AssetPatch(rating=3, add_tags=("x",))})

@@ -180,6 +180,39 @@ def test_vectors_go_with_their_owner(catalog: Catalog, workspace: int, add: Add,
     assert catalog.records(workspace).embeddings.iterate("s") == []
 
 
+def test_annotations_are_counted_by_collection_and_label(
+    catalog: Catalog, workspace: int, other: int, add: Add
+) -> None:
+    records = catalog.records(workspace)
+    a, b, gone = add(), add(), add()
+    birds, cars = records.collections.create("Birds").id, records.collections.create("Cars").id
+    for asset in (a, b, gone):
+        records.annotations.add(asset, [NewAnnotation(label="owl", collection_id=birds)] * 2)
+    records.annotations.add(a, [NewAnnotation(label="van", collection_id=cars), NewAnnotation(label="loose")])
+    records.assets.trash([gone])
+    assert records.annotations.counts() == {birds: {"owl": 4}, cars: {"van": 1}}
+    assert catalog.records(other).annotations.counts() == {}
+
+
+def test_objects_are_added_to_those_there_are(catalog: Catalog, workspace: int, other: int, add: Add) -> None:
+    a, objects = add(), catalog.records(workspace).objects
+    [dog] = objects.replace(a, [NewObject(label="dog", box=BOX, score=0.5)])
+    assert [each.label for each in objects.add(a, [NewObject(label="cat", box=BOX, score=0.9)])] == ["dog", "cat"]
+    assert catalog.records(workspace).assets.get(a).objects[0] == dog
+    with pytest.raises(NotFound):
+        catalog.records(other).objects.add(a, [])
+
+
+def test_frames_and_objects_by_their_ids(catalog: Catalog, workspace: int, other: int, add: Add) -> None:
+    a, records = add(), catalog.records(workspace)
+    [frame] = records.frames.replace(a, [1.5])
+    [thing] = records.objects.replace(a, [NewObject(label="owl", box=BOX, score=0.5, frame_id=frame.id)])
+    assert (records.frames.get(frame.id), records.objects.get(thing.id)) == (frame, thing)
+    for refused in (catalog.records(other).frames.get, catalog.records(other).objects.get):
+        with pytest.raises(NotFound):
+            refused(1)
+
+
 def test_the_newest_faces_come_first_and_those_in_the_trash_not_at_all(records: Records, add: Add) -> None:
     a, b = add(), add()
     person = records.people.create().id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -163,6 +164,38 @@ def test_a_deleted_collection_takes_its_own_with_it(catalog: Catalog, workspace:
     assert gone == [("collection", birds, "deleted"), ("asset", a, "updated"), ("asset", b, "updated")]
     assert catalog.records(workspace).assets.get(a).memberships == ()
     assert catalog.records(workspace).assets.get(b).annotations == ()
+
+
+def test_a_batch_is_made_once_by_its_name(catalog: Catalog, workspace: int, other: int) -> None:
+    records = catalog.records(workspace)
+    here, there = records.collections.create("here").id, records.collections.create("there").id
+    first = records.batches.ensure(" Monday ", here)
+    with ThreadPoolExecutor(4) as pool:
+        again = list(pool.map(lambda _: records.batches.ensure("Monday", here), range(8)))
+    assert {batch.id for batch in again} == {first.id}
+    assert records.batches.ensure("Monday", there).id != first.id
+    with pytest.raises(NotFound):
+        catalog.records(other).batches.ensure("Monday", here)
+
+
+def test_a_batch_moves_to_another_collection(catalog: Catalog, workspace: int, add: Add) -> None:
+    records = catalog.records(workspace)
+    birds, fish = (records.collections.create(name).id for name in ("Birds", "Fish"))
+    batch = records.batches.create("Monday", birds).id
+    new, known, elsewhere = add(), add(), add()
+    records.collections.put(birds, [new, known], MembershipPatch(batch_id=batch, split="train"))
+    records.collections.put(birds, [elsewhere])
+    records.collections.put(fish, [known], MembershipPatch(split="test"))
+    moved = records.batches.assign(batch, fish)
+    assert (moved.collection_id, moved.count) == (fish, 2)
+    found = [records.assets.get(asset).memberships for asset in (new, known, elsewhere)]
+    assert [[(m.collection, m.batch, m.split) for m in each] for each in found] == [
+        [("Fish", "Monday", "train")],
+        [("Fish", "Monday", "test")],
+        [("Birds", None, None)],
+    ]
+    with pytest.raises(NotFound):
+        records.batches.assign(batch, 99)
 
 
 def test_places_in_albums_are_walked_in_order(records: Records) -> None:

@@ -1,4 +1,4 @@
-"""One real server, with a model of a few hundred bytes, for the tests with Gumnut's SDK."""
+"""One real server for the official clients, each test file with a workspace of its own; Gumnut's has a small model."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from gumnut import Gumnut
 
 from fototeca.library import Library
 from tests.clients.gumnut_calls import connect
-from tests.server.conftest import Served, serve
+from tests.server.conftest import Served, serve, served, workspace
 from tests.vision import tiny_models
+
+__all__ = ("served", "workspace")
 
 _names = count(1)
 

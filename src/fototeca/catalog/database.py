@@ -98,6 +98,25 @@ class Database:
             connection.commit()
 
     @contextmanager
+    def rebuilding(self) -> Iterator[Connection]:
+        """A transaction in which SQLite does not follow references: it drops a table by deleting its rows.
+
+        Raises:
+            StorageError: Afterwards something refers to a row that is not there; nothing is changed.
+        """
+        with _translated(), self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+            try:
+                connection.exec_driver_sql(self._begin)
+                yield connection
+                if self.is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                    raise StorageError("a new form of the catalogue would lose references")
+                connection.commit()
+            finally:
+                connection.invalidate()  # it must not be used again without references
+
+    @contextmanager
     def write(self, workspace_id: int) -> Iterator[Transaction]:
         """A transaction that changes one workspace and logs what it changes.
 

@@ -13,8 +13,9 @@ from fototeca.catalog import faces
 from fototeca.catalog import tables as t
 from fototeca.catalog.columns import among
 from fototeca.catalog.database import Database, fields_of, many, one
+from fototeca.catalog.faces import give
 from fototeca.catalog.inputs import PersonPatch, checked_name
-from fototeca.errors import InvalidInput
+from fototeca.errors import InvalidInput, NotFound
 
 _COUNT = (
     select(func.count(t.assets.c.id.distinct()))
@@ -23,10 +24,18 @@ _COUNT = (
     .correlate(t.people)
     .scalar_subquery()
 )
-_COVER = select(t.faces.c.id).where(t.faces.c.id == t.people.c.cover_face_id).correlate(t.people).scalar_subquery()
+_CHOSEN = select(t.faces.c.id).where(t.faces.c.id == t.people.c.cover_face_id).correlate(t.people).scalar_subquery()
+_BEST = (
+    select(t.faces.c.id)
+    .where(t.faces.c.person_id == t.people.c.id)
+    .order_by(func.coalesce(t.faces.c.quality, 0).desc(), t.faces.c.id)
+    .limit(1)
+    .correlate(t.people)
+    .scalar_subquery()
+)
 _PERSON = select(
     *(column for column in fields_of(t.people, Person) if column.name != "cover_face_id"),
-    _COVER.label("cover_face_id"),
+    func.coalesce(_CHOSEN, _BEST).label("cover_face_id"),
     _COUNT.label("count"),
 )
 
@@ -122,6 +131,25 @@ class People:
             connection.execute(delete(t.people).where(among(t.people.c.id)), {"ids": source_ids})
             transaction.touch(concerned, "faces")
         return self.get(target_id)
+
+    def split(self, person_id: int, face_ids: Sequence[int], patch: PersonPatch = PersonPatch()) -> Person:  # noqa: B008 - immutable
+        """Make another person of some of somebody's faces; no model puts them back.
+
+        Raises:
+            NotFound: There is no such person, or one of the faces is not theirs.
+            InvalidInput: The name is empty or too long.
+        """
+        values = {"hidden": False, "favorite": False} | _values(patch)
+        with self._database.write(self._workspace_id) as transaction:
+            transaction.require(t.people, person_id)
+            theirs = select(t.faces.c.id).where(among(t.faces.c.id), t.faces.c.person_id == person_id)
+            faces = transaction.connection.scalars(theirs, {"ids": face_ids}).all()
+            if missing := set(face_ids) - set(faces):
+                raise NotFound(f"person {person_id} has no face {min(missing)}")
+            at = transaction.at
+            id_ = transaction.insert(t.people, uuid=uuid4().hex, created=at, updated=at, **values)
+            give(transaction, dict.fromkeys(faces, id_), confirmed=True)
+        return self.get(id_)
 
     def delete(self, person_id: int) -> None:
         """Remove a person; the faces stay, nobody's.
