@@ -15,8 +15,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from benchmarks.server import ask, serving
-from fototeca.access import Authority, MasterSecret
-from fototeca.assets import NewAsset, Scope
+from fototeca.assets import NewAsset
 from fototeca.library import Installation
 from fototeca.settings import Settings
 
@@ -29,7 +28,7 @@ TAGS = ("color:red", "color:blue", "color:green", "size:s", "size:m", "size:l")
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder)
-        key, collection, top, deepest = _fill(data)
+        collection, top, deepest = _fill(data)
         root = {"limit": 50, "offset": 0}
         questions: dict[str, dict[str, str | int]] = {
             "root, as the CLI asks": {**root},
@@ -43,7 +42,7 @@ def main() -> None:
             "folders only, 50 of all": {**root, "recursive": "true", "type": "folder"},
             "words": {**root, "q": "photo 77"},
         }
-        with serving(data) as port:
+        with serving(data) as (port, key):
             print(f"{'GET …/media':32}{'p50 ms':>9}{'p95 ms':>9}")
             for name, parameters in questions.items():
                 path = f"/api/dataset/{collection}/media?{urlencode(parameters)}"
@@ -52,8 +51,8 @@ def main() -> None:
                 print(f"{name:32}{cuts[49] * 1000:9.2f}{cuts[94] * 1000:9.2f}")
 
 
-def _fill(data: Path) -> tuple[str, str, str, str]:
-    """Record the files; return a key, the collection, and the paths of a folder of the first and of the last level."""
+def _fill(data: Path) -> tuple[str, str, str]:
+    """Record the files; return the collection, and the paths of a folder of the first and of the last level."""
     chance = random.Random(1)
     with Installation(Settings.from_environment(data, {})) as installation:
         library = installation.library("demo")
@@ -84,11 +83,8 @@ def _fill(data: Path) -> tuple[str, str, str, str]:
         top = library.folders.get(f"products/{levels[0]}")
         chain = [library.folders.get(f"products/{'/'.join(levels[::WIDTH][:depth])}") for depth in range(1, DEPTH + 1)]
         print(f"{FILES:,} files in {len(folders):,} folders, {DEPTH} deep, {os.cpu_count()} cores")
-        key = Authority(installation.catalog, MasterSecret.load(data / "secret")).create_key(
-            library.workspace, scope=Scope.READ, name="benchmark"
-        )
         deepest = ".".join([here.uuid, *(folder.uuid for folder in chain)])
-        return key.api_key, here.uuid, f"{here.uuid}.{top.uuid}", deepest
+        return here.uuid, f"{here.uuid}.{top.uuid}", deepest
 
 
 if __name__ == "__main__":

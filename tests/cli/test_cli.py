@@ -13,6 +13,8 @@ from typing import Any
 
 import httpx
 import pytest
+import skimage
+from PIL import Image
 
 from tests.pictures import album, picture
 
@@ -156,7 +158,27 @@ def test_enriching_lets_photos_be_found_by_an_example(shared: Path, tmp_path: Pa
     shell.environment["FOTOTECA_MODELS"] = str(shared / "models")
     photos = sorted((shared / "photos" / "captioned").glob("*.jpg"))[:8]
     shell.run("add", *map(str, photos))
-    assert shell.json("enrich") == {"embedded": 8, "failed": []}
+    report = shell.json("enrich")
+    assert report["seen"] == {"meaning": 8, "objects": 8, "regions": 8, "faces": 8}
+    assert (report["failed"], report["waiting"]) == ([], {})
     [hit] = shell.json("search", "--like", str(photos[3]), "--limit", "1")["hits"]
     assert hit["filename"] == photos[3].name
-    assert [model["in_use"] for model in shell.json("models", "list")["installed"]] == [True]
+    listed = shell.json("models", "list")["installed"]
+    assert {model["task"] for model in listed if model["in_use"]} == {"meaning", "objects", "faces", "identity"}
+
+
+def test_duplicates_are_listed(shell: Shell, tmp_path: Path) -> None:
+    name = "coffee"
+    photo = Image.fromarray(getattr(skimage.data, name)())
+    photo.save(tmp_path / "original.jpg", quality=92)
+    photo.resize((300, 200)).save(tmp_path / "smaller.jpg")
+    shell.run("add", str(tmp_path), "--workspace", "copies")
+    found = shell.json("duplicates", "--workspace", "copies")
+    [group] = found["groups"]
+    assert group["filenames"] == ["original.jpg", "smaller.jpg"]
+    assert found["total"] == 1
+    assert found["spare"] == group["spare"] == (tmp_path / "smaller.jpg").stat().st_size
+    shown = shell.run("duplicates", "filename:original", "--workspace", "copies").stdout
+    assert "0 photos have 0 copies" in shown
+    assert "smaller.jpg" in shell.run("duplicates", "--workspace", "copies").stdout
+    assert shell.json("duplicates")["groups"] == []

@@ -14,7 +14,7 @@ import pytest
 from fototeca.assets import Owner, Scope
 from fototeca.catalog import NewFace, NewObject
 from fototeca.dialects.coreviz import login
-from fototeca.library.meaning import space_of
+from fototeca.library.models import space_of
 from tests.clients.coreviz_world import SDK, World, filled
 from tests.clients.test_coreviz import refused
 from tests.server.conftest import Served, served
@@ -34,7 +34,7 @@ def half(vector: Any) -> bytes:
 def world(served: Served) -> Iterator[World]:
     tiny_models.write(served.installation.settings.models / "tiny")
     with filled(served, "coreviz-scored") as world:
-        model = served.installation.model()
+        model = served.installation.models.two_tower()
         assert model is not None
         name = space_of(model)
         world.library.records.spaces.create(name, dimension=3, owner=Owner.ASSET, model=name)

@@ -12,6 +12,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from fototeca.assets import Owner
 from fototeca.engine.documents import Document
 from fototeca.errors import QueryError
 from fototeca.query.expressions import Best, Fuse, Like, Rank, Sum, Text, Vector
@@ -139,8 +140,17 @@ def _only_space(documents: list[Document]) -> str:
 
 
 def _direction(like: Like, space: str, documents: list[Document]) -> Array:
-    """Return the mean of the examples' unit vectors less half the mean of the counter-examples'."""
+    """Return the mean of the examples' unit vectors less half the mean of the counter-examples'.
+
+    Of a document all rows are examples; of another owner those that belong to it, in whichever document.
+    """
     rows = {document.id: _unit_rows(document, space) for document in documents}
+    if like.owner is not Owner.ASSET:
+        rows = {}
+        for document in documents:
+            held = _unit_rows(document, space)
+            for owner, row in zip(document.owners.get(space) or [document.id] * len(held), held, strict=True):
+                rows[owner] = np.concatenate([rows.get(owner, held[:0]), row[None]])
 
     def mean(ids: tuple[int, ...]) -> Array:
         if not all(len(rows.get(id_, ())) for id_ in ids):

@@ -80,7 +80,15 @@ class Authority:
 
     def secret_of(self, api_key: str) -> str:
         """Return the secret that belongs to a key, known or not; 40 hex digits."""
-        return self._master.derive("api-secret", _digest(api_key)).hex()[:40]
+        return self._secret_by(_digest(api_key))
+
+    def _secret_by(self, digest: str) -> str:
+        return self._master.derive("api-secret", digest).hex()[:40]
+
+    def secrets(self, workspace: Workspace) -> list[str]:
+        """Return the secrets of a workspace's keys that are good, for what is signed without saying by which key."""
+        keys = self._catalog.records(workspace.id).keys.all()
+        return [self._secret_by(key.digest) for key in keys if key.revoked is None and not _expired(key)]
 
     def sign(self, purpose: str, text: str) -> str:
         """Return 64 hex digits that only this installation can make of a text, for one purpose."""
@@ -118,8 +126,25 @@ class Authority:
             raise Unauthenticated("the secret does not belong to the key")
         return principal
 
+    def authenticate_key(self, api_key: str) -> tuple[Principal, str]:
+        """Return who a key stands for, and the digest by which `principal_of` finds them again without the key.
+
+        Raises:
+            Unauthenticated: It is unknown, expired or revoked.
+        """
+        digest = _digest(api_key)
+        return self.principal_of(digest), digest
+
     def _from_key(self, api_key: str) -> Principal:
-        key = self._catalog.find_key(_digest(api_key))
+        return self.principal_of(_digest(api_key))
+
+    def principal_of(self, digest: str) -> Principal:
+        """Return who the key with this digest stands for.
+
+        Raises:
+            Unauthenticated: It is unknown, expired or revoked.
+        """
+        key = self._catalog.find_key(digest)
         if key is None or key.revoked is not None or _expired(key):
             raise Unauthenticated("unknown, expired or revoked key")
         return Principal(self._workspace(key.workspace), key.scope, key.id)

@@ -46,6 +46,23 @@ class Batches:
             )
         return self.get(id_)
 
+    def ensure(self, name: str, collection_id: int) -> Batch:
+        """The first batch of this name in a collection; made if there is none, by one of those who ask at once.
+
+        Raises:
+            NotFound: There is no such collection.
+            InvalidInput: The name is empty or too long.
+        """
+        name = checked_name(name, "batch")
+        here = (t.batches.c.collection_id == collection_id, t.batches.c.name == name)
+        with self._database.write(self._workspace_id) as transaction:
+            transaction.require(t.collections, collection_id)
+            id_ = transaction.connection.scalar(select(t.batches.c.id).where(*here).order_by(t.batches.c.id).limit(1))
+            if id_ is None:
+                values = {"name": name, "collection_id": collection_id, "stage": "collecting"}
+                id_ = transaction.insert(t.batches, uuid=uuid4().hex, created=transaction.at, **values)
+        return self.get(id_)
+
     def get(self, key: int | str) -> Batch:
         """A batch by its id or UUID.
 

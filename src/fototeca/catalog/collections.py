@@ -83,6 +83,13 @@ class Collections:
         with self._database.read() as connection:
             return many(connection, Collection, statement)
 
+    def of_type(self, type: str) -> list[Collection]:  # noqa: A002 - named as in the record
+        """Every collection of a type, trashed ones included, the oldest first; not counted, which takes a while."""
+        c = t.collections.c
+        here = (c.workspace_id == self._workspace_id, c.type == type)
+        with self._database.read() as connection:
+            return many(connection, Collection, _PLAIN.where(*here).order_by(c.id))
+
     def update(self, collection_id: int, patch: CollectionPatch) -> Collection:
         """Change a collection; its assets follow where its name changes.
 

@@ -50,7 +50,7 @@ class CodedColumn(Column):
         """Make a column of the values themselves, one for each entry."""
         values = sorted(set(entries))
         place = {value: code for code, value in enumerate(values)}
-        return cls(size, rows, np.array([place[value] for value in entries], np.int32), values)
+        return cls(size, rows, np.fromiter(map(place.__getitem__, entries), np.int32, len(entries)), values)
 
     @property
     def groups(self) -> tuple[Array, Array]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
-from fototeca.access import Authority, Issuer, Links, MasterSecret
+from fototeca.access import Authority, Issuer, Links, MasterSecret, Sessions
 from fototeca.http.metrics import Metrics
 from fototeca.library import Installation
 from fototeca.settings import Settings
@@ -24,6 +24,7 @@ class Context:
     installation: Installation
     authority: Authority
     links: Links
+    sessions: Sessions
     metrics: Metrics = field(default_factory=Metrics)
     warmed: threading.Event = field(default_factory=threading.Event)
 
@@ -32,7 +33,8 @@ class Context:
         """Compose the parts around an installation."""
         settings = installation.settings
         master = MasterSecret.load(settings.data / "secret", settings.secret)
-        return cls(installation, Authority(installation.catalog, master, _issuer(settings)), Links(master))
+        authority = Authority(installation.catalog, master, _issuer(settings))
+        return cls(installation, authority, Links(master), Sessions(authority, master))
 
     def warm(self) -> None:
         """Open every workspace's index and bring it in step, so that no search has to wait for that."""

@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -95,11 +96,25 @@ class _Source(NamedTuple):
     checksums: Mapping[str, str]
 
 
+class Task(StrEnum):
+    """What a model is for."""
+
+    MEANING = "meaning"
+    """Pictures and texts to vectors of one space."""
+    FACES = "faces"
+    """Where faces are."""
+    IDENTITY = "identity"
+    """Whose faces they are."""
+    OBJECTS = "objects"
+    """Where things are, and what they are called."""
+
+
 class InstalledModel(NamedTuple):
-    """A model on this machine; `name` is its path within the folder of models."""
+    """A model on this machine; `name` is its path within the folder of models, `path` its folder or its graph."""
 
     name: str
     path: Path
+    task: Task = Task.MEANING
 
 
 def installed(folder: Path) -> list[InstalledModel]:
@@ -109,8 +124,13 @@ def installed(folder: Path) -> list[InstalledModel]:
     return sorted(
         model
         for model in named
-        if not model.name.startswith(_UNFINISHED) and all((model.path / file).is_file() for file in FILES)
+        if is_finished(folder, model.path) and all((model.path / file).is_file() for file in FILES)
     )
+
+
+def is_finished(folder: Path, path: Path) -> bool:
+    """Whether something in a folder of models is no part of a download that is still under way."""
+    return path.relative_to(folder).parts[:1] != (_UNFINISHED,)
 
 
 def pull(name: str, folder: Path, *, progress: Progress | None = None, endpoint: str = HUB) -> InstalledModel:

@@ -1,0 +1,67 @@
+"""Measure every engine that is installed: `python -m benchmarks.engines [ROWS] [ENGINE ...]`.
+
+Data and what each engine made of it are kept in a cache folder (`FOTOTECA_BENCH_CACHE`), so an interrupted run goes on
+where it stopped. Figures are taken anew each time, the engines in turns, question by question, on one thread, and
+written to `docs/benchmarks.json`, with a table in `docs/benchmarks.md` and plots beside it.
+"""
+
+from __future__ import annotations
+
+import os
+
+for _library in ("OPENBLAS", "OMP", "MKL"):  # one thread for each query, before numpy starts any
+    os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
+
+import importlib
+import sys
+import time
+from typing import Any
+
+from benchmarks.engines import report
+from benchmarks.engines.data import Catalogue, cache
+from benchmarks.engines.measure import Figure, asked
+from benchmarks.engines.questions import Questions
+
+ENGINES = ("ours", "tantivy_", "duck", "sqlite", "faiss_", "lance", "postgres")
+ROUNDS = 21
+
+
+def main() -> None:
+    """Load what is not loaded yet, ask everything, and write the report."""
+    numbers = [int(word.replace("_", "")) for word in sys.argv[1:] if word[0].isdigit()]
+    names = [word for word in sys.argv[1:] if not word[0].isdigit()] or list(ENGINES)
+    data = Catalogue.of(numbers[0] if numbers else 1_000_000)
+    engines = [engine for name in names if (engine := opened(name, data)) is not None]
+    questions = Questions(data, ROUNDS)
+    figures: dict[str, dict[str, Figure]] = {}
+    tasks = {engine.name: asked(engine, questions) for engine in engines}
+    for question in sorted({name for some in tasks.values() for name in some}, key=report.order):
+        for engine, some in tasks.items():
+            if question in some:
+                figure = some[question]()
+                figures.setdefault(question, {})[engine] = figure
+                print(f"{question:10} {engine:22} {figure.ms:10.4f} ms  recall or right {figure.recall}", flush=True)
+    for engine in engines:
+        engine.close()
+    report.write(data.rows, figures)
+
+
+def opened(name: str, data: Catalogue) -> Any:
+    """Return an engine with the catalogue in it; `None`, and why, where it is not installed."""
+    try:
+        module = importlib.import_module(f"benchmarks.engines.{name}")
+    except ImportError as error:
+        print(f"left out: {name} ({error})")
+        return None
+    folder = cache() / f"{name}-{data.rows}"
+    engine, loaded = module.Engine(folder, data), cache() / f"{name}-{data.rows}.loaded"
+    if not loaded.exists():
+        started = time.perf_counter()
+        engine.load()
+        loaded.write_text(f"{time.perf_counter() - started:.1f} s")
+        print(f"{name}: loaded in {loaded.read_text()}", flush=True)
+    return engine
+
+
+if __name__ == "__main__":
+    main()
