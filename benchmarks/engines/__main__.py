@@ -7,12 +7,8 @@ written to `docs/benchmarks.json`, with a table in `docs/benchmarks.md` and plot
 
 from __future__ import annotations
 
-import os
-
-for _library in ("OPENBLAS", "OMP", "MKL"):  # one thread for each query, before numpy starts any
-    os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
-
 import importlib
+import os
 import sys
 import time
 from typing import Any
@@ -24,6 +20,9 @@ from benchmarks.engines.questions import Questions
 
 ENGINES = ("ours", "tantivy_", "duck", "sqlite", "faiss_", "lance", "postgres")
 ROUNDS = 21
+
+
+_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def main() -> None:
@@ -64,4 +63,7 @@ def opened(name: str, data: Catalogue) -> Any:
 
 
 if __name__ == "__main__":
+    if any(name not in os.environ for name in _THREADS):  # one for each query; numpy reads this when it is imported
+        os.environ |= dict.fromkeys(_THREADS, "1")
+        os.execv(sys.executable, [sys.executable, "-m", "benchmarks.engines", *sys.argv[1:]])
     main()

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
-
-import duckdb
-import pyarrow as pa
 
 from benchmarks.engines.arrow import batches
 from benchmarks.engines.data import DIMENSION, Catalogue
 from benchmarks.engines.questions import PAGE, Boolean, Counts, Near, Newest, Subtree
 
 NAME = "DuckDB"
+duckdb: Any = import_module("duckdb")
+pa: Any = import_module("pyarrow")
 
 
 class Engine:
@@ -102,7 +102,7 @@ class Engine:
         return bool(self.base.execute("SELECT id FROM assets WHERE id = ?", [rows[-1] + 1]).fetchall())
 
 
-def _record(data: Catalogue, row: int) -> pa.RecordBatch:
+def _record(data: Catalogue, row: int) -> Any:
     record = data.record(row)
     lat, lon = record.pop("gps")
     whole = record | {"lat": lat, "lon": lon, "vector": data.vectors[row].astype("f4").tolist()}

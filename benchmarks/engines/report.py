@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import platform
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,7 @@ def write(rows: int, figures: dict[str, dict[str, Figure]]) -> None:
 def _plain(by_engine: dict[str, Figure]) -> dict[str, Any]:
     plain: dict[str, Any] = msgspec.to_builtins(by_engine)
     for figure in plain.values():
-        figure |= {name: None for name in ("ms", "p95") if figure[name] != figure[name]}  # noqa: PLR0124 - NaN
+        figure |= {name: None for name in ("ms", "p95") if math.isnan(figure[name])}
     return plain
 
 
@@ -93,13 +94,13 @@ def _of_size(rows: str, measured: dict[str, Any]) -> str:
         cells = [_cell(figures[question].get(engine)) for engine in engines]
         ratio, goal = measured["ratios"].get(question), GOALS.get(question)
         goals = "" if goal is None else f"{goal}"
-        lines.append(f"| {question} {WHAT[question]} | {' | '.join(cells)} | {ratio or '–'} | {goals} |")
+        lines.append(f"| {question} {WHAT[question]} | {' | '.join(cells)} | {ratio or '-'} | {goals} |")
     return "\n".join(lines) + "\n"
 
 
 def _cell(figure: dict[str, Any] | None) -> str:
     if figure is None or figure["ms"] is None:
-        return "–"
+        return "-"
     shown = f"{figure['ms']:.2g}" if figure["ms"] < 10 else f"{figure['ms']:.0f}"
     recall = figure["recall"]
     return shown + (f" @{recall:.3f}" if recall is not None and recall < 1 else "") + ("" if figure["good"] else " ✗")

@@ -13,7 +13,20 @@ from benchmarks.engines.data import Catalogue
 from benchmarks.engines.questions import PAGE, Boolean, Counts, Near, Newest, Subtree, Words
 
 NAME = "SQLite"
-_COLUMNS = "id created width height bytes format folder project batch device split annotation_status".split()
+_COLUMNS = (
+    "id",
+    "created",
+    "width",
+    "height",
+    "bytes",
+    "format",
+    "folder",
+    "project",
+    "batch",
+    "device",
+    "split",
+    "annotation_status",
+)
 
 
 class Engine:
@@ -77,7 +90,9 @@ class Engine:
         """Fetch the matching ids, then scan those rows; made for narrow filters only."""
         if asked.low is None or asked.high is None or asked.high - asked.low > 400_000:
             raise NotImplementedError
-        ids = np.array(self._ids("SELECT id FROM assets WHERE bytes >= ? AND bytes < ?", asked.low, asked.high), np.int64)
+        ids = np.array(
+            self._ids("SELECT id FROM assets WHERE bytes >= ? AND bytes < ?", asked.low, asked.high), np.int64
+        )
         rows = np.sort(ids) - 1
         cosines = self.data.vectors[rows].astype(np.float32) @ asked.vector
         return [int(rows[at]) + 1 for at in np.argsort(-cosines)[:PAGE]]
