@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
@@ -12,6 +13,7 @@ from benchmarks.engines.data import Catalogue
 from benchmarks.engines.questions import PAGE, Near, Words
 
 NAME = "LanceDB"
+os.environ.setdefault("LANCE_LOG", "error")
 lancedb: Any = import_module("lancedb")
 pa: Any = import_module("pyarrow")
 

@@ -52,13 +52,14 @@ def ratios(figures: dict[str, dict[str, Figure]]) -> dict[str, float | None]:
     return found
 
 
-def write(rows: int, figures: dict[str, dict[str, Figure]]) -> None:
+def write(rows: int, figures: dict[str, dict[str, Figure]], own: dict[str, float]) -> None:
     """Write `docs/benchmarks.json`, keeping what other sizes have there, and the table and plots made of it."""
     path = DOCS / "benchmarks.json"
     content: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"sizes": {}}
     content["sizes"][str(rows)] = {
         "ratios": ratios(figures),
         "figures": {question: _plain(by_engine) for question, by_engine in figures.items()},
+        "own": own,
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
     }
     largest = max(content["sizes"], key=int)
@@ -95,6 +96,9 @@ def _of_size(rows: str, measured: dict[str, Any]) -> str:
         ratio, goal = measured["ratios"].get(question), GOALS.get(question)
         goals = "" if goal is None else f"{goal}"
         lines.append(f"| {question} {WHAT[question]} | {' | '.join(cells)} | {ratio or '-'} | {goals} |")
+    own = measured["own"]
+    if own:
+        lines.append(f"\nFrom opening to the first answer {own['open_ms']} ms; own memory {own['anonymous_mb']} MB.")
     return "\n".join(lines) + "\n"
 
 

@@ -123,9 +123,7 @@ class Engine:
 
     def walk(self, asked: Counts) -> int:
         """It has no cursor that pays; one large page is its quickest way."""
-        searcher = self.index.searcher()
-        found = searcher.search(self._range("created", asked.start, asked.stop), limit=self.data.rows, count=False)
-        return len(found.hits)
+        return len(self._page(self._range("created", asked.start, asked.stop), None, limit=self.data.rows)[0])
 
     def upsert(self, rows: range) -> bool:
         writer = self.index.writer(50_000_000, 1)
