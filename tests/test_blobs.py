@@ -200,3 +200,14 @@ def test_unreachable_store_is_a_storage_error(monkeypatch: pytest.MonkeyPatch) -
 
 def test_local_store_is_what_a_path_opens(tmp_path: Path) -> None:
     assert isinstance(Blobs.open(str(tmp_path))._store, LocalStore)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_is_no_original_is_kept_under_its_key(tmp_path: Path, whole: bool) -> None:
+    blobs, data = Blobs.open(str(tmp_path / "blobs")), b"zip" * CHUNK
+    file = tmp_path / "file"
+    file.write_bytes(data)
+    blobs.put("exports/7", data if whole else file)
+    assert blobs.get("exports/7") == data
+    blobs.put("exports/7", b"other")
+    assert blobs.get("exports/7") == b"other"

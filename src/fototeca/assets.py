@@ -163,6 +163,40 @@ class Facts(Record, frozen=True, kw_only=True, omit_defaults=True):
     """Every readable embedded tag, named "GROUP:Tag"."""
 
 
+class Publication(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """How an asset is published under its public id: who may fetch it, whether somebody has judged it, and how to crop.
+
+    Attributes:
+        access_mode: "public" or "authenticated".
+        access_control: Rules of access, as the client gave them.
+        uploaded: When its current original came, if that was after it was added.
+        uploaded_by: First characters of the key that added it.
+        moderation_kind: Who judges it, such as "manual".
+        moderation_status: "pending", "approved" or "rejected".
+        moderated: When it was judged.
+        faces: Boxes that a client gave for faces: x, y, width, height in pixels of the original.
+        custom: Boxes that a client gave for other regions.
+        regions: Named regions, as the client gave them.
+        eager: Transformations made in advance.
+        backup: Whether clients may still ask for it when it is in the trash.
+        changed: When parts of its description last changed, such as "tags" or "context".
+    """
+
+    access_mode: str = "public"
+    access_control: tuple[dict[str, Any], ...] = ()
+    uploaded: datetime | None = None
+    uploaded_by: str | None = None
+    moderation_kind: str | None = None
+    moderation_status: str | None = None
+    moderated: datetime | None = None
+    faces: tuple[tuple[int, int, int, int], ...] | None = None
+    custom: tuple[tuple[int, int, int, int], ...] = ()
+    regions: dict[str, Any] = {}
+    eager: tuple[str, ...] = ()
+    backup: bool = False
+    changed: dict[str, datetime] = {}
+
+
 # --- the asset ----------------------------------------------------------------------------------------------
 
 
@@ -297,6 +331,11 @@ class Asset(Record, frozen=True, kw_only=True, omit_defaults=True):
     """The stages that have given up on its current version."""
     version: int = 1
     """Number of the current version; grows when the original is replaced."""
+    public_id: str | None = None
+    """The name that a client chose; unique among a workspace's assets of one `kind` and one `delivery`."""
+    delivery: str = "upload"
+    """Who may fetch it by that name: "upload" is whoever knows it, "private" and "authenticated" need a signature."""
+    publication: Publication = Publication()
 
 
 class NewAsset(Record, frozen=True, kw_only=True, omit_defaults=True):
@@ -326,6 +365,9 @@ class NewAsset(Record, frozen=True, kw_only=True, omit_defaults=True):
     facts: Facts = Facts()
     uuid: str | None = None
     """Given where a client chose it; else the catalogue makes one."""
+    public_id: str | None = None
+    delivery: str = "upload"
+    publication: Publication = Publication()
 
 
 class Version(Record, frozen=True, kw_only=True, omit_defaults=True):
@@ -437,6 +479,7 @@ class Person(Record, frozen=True, kw_only=True, omit_defaults=True):
     favorite: bool = False
     birth_date: str | None = None
     cover_face_id: int | None = None
+    """The face that was chosen, else the one that shows them best."""
     created: datetime
     updated: datetime
     count: int | None = None

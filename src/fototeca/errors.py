@@ -122,9 +122,17 @@ class MediaTimeout(MediaError):
 
 
 class FetchError(FototecaError):
-    """A URL could not, or must not, be fetched."""
+    """A URL could not, or must not, be fetched.
+
+    Attributes:
+        retryable: Whether the same URL may work later: the other server failed, or could not be reached in time.
+    """
 
     code = "fetch_failed"
+
+    def __init__(self, message: str, *, retryable: bool = False) -> None:
+        super().__init__(message)
+        self.retryable = retryable
 
 
 class NotFound(FototecaError):

@@ -54,3 +54,15 @@ def test_a_link_of_another_installation_is_refused(links: Links, tmp_path: Path)
     other = Links(MasterSecret.load(tmp_path / "other"))
     with pytest.raises(Forbidden):
         links.check(*_parts(other.sign("acme", "u", "256", now=NOW)), now=NOW)
+
+
+def test_a_path_of_any_surface_can_be_signed(links: Links) -> None:
+    link = links.sign_path("/demo/export/7", ttl=60, now=NOW)
+    path, _, query = link.partition("?")
+    given = {name: values[0] for name, values in parse_qs(query).items()}
+    assert 60 <= links.check_path(path, **given, now=NOW) <= 120
+    with pytest.raises(LinkExpired):
+        links.check_path(path, **given, now=NOW + 121)
+    for other in ("/demo/export/8", ""):
+        with pytest.raises(Forbidden):
+            links.check_path(other, **given, now=NOW)

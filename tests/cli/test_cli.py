@@ -13,6 +13,8 @@ from typing import Any
 
 import httpx
 import pytest
+import skimage
+from PIL import Image
 
 from tests.pictures import album, picture
 
@@ -163,3 +165,20 @@ def test_enriching_lets_photos_be_found_by_an_example(shared: Path, tmp_path: Pa
     assert hit["filename"] == photos[3].name
     listed = shell.json("models", "list")["installed"]
     assert {model["task"] for model in listed if model["in_use"]} == {"meaning", "objects", "faces", "identity"}
+
+
+def test_duplicates_are_listed(shell: Shell, tmp_path: Path) -> None:
+    name = "coffee"
+    photo = Image.fromarray(getattr(skimage.data, name)())
+    photo.save(tmp_path / "original.jpg", quality=92)
+    photo.resize((300, 200)).save(tmp_path / "smaller.jpg")
+    shell.run("add", str(tmp_path), "--workspace", "copies")
+    found = shell.json("duplicates", "--workspace", "copies")
+    [group] = found["groups"]
+    assert group["filenames"] == ["original.jpg", "smaller.jpg"]
+    assert found["total"] == 1
+    assert found["spare"] == group["spare"] == (tmp_path / "smaller.jpg").stat().st_size
+    shown = shell.run("duplicates", "filename:original", "--workspace", "copies").stdout
+    assert "0 photos have 0 copies" in shown
+    assert "smaller.jpg" in shell.run("duplicates", "--workspace", "copies").stdout
+    assert shell.json("duplicates")["groups"] == []

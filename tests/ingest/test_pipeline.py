@@ -145,7 +145,7 @@ def test_what_the_catalogue_refuses_fails_alone(
 ) -> None:
     real = records.assets.add
 
-    def add(new: list[NewAsset]) -> list[Added]:
+    def add(new: list[NewAsset], **_: bool) -> list[Added]:
         if any(asset.filename == "001.jpg" for asset in new):
             raise InvalidInput("not this one")
         return real(new)
@@ -162,7 +162,7 @@ def test_a_catalogue_that_fails_ends_the_run_and_nothing_is_told_too_early(
     told: list[Progress] = []
     real = records.assets.add
 
-    def add(new: list[NewAsset]) -> list[Added]:
+    def add(new: list[NewAsset], **_: bool) -> list[Added]:
         if len(stored(records)) >= 30:
             raise StorageError("the disk is full")
         return real(new)
@@ -244,7 +244,7 @@ def deleting_meanwhile(records: Records, blobs: Blobs, asset_id: int, monkeypatc
             if any(sha256 in key for sha256 in keys):
                 blobs.delete(key)
 
-    def add(new: list[NewAsset]) -> list[Added]:
+    def add(new: list[NewAsset], **_: bool) -> list[Added]:
         records.assets.discard(gone.unreferenced, remove)
         assert not list(blobs.list())
         return real(new)

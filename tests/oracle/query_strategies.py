@@ -12,6 +12,7 @@ from fototeca.assets import Owner
 from fototeca.query.expressions import (
     All,
     And,
+    Best,
     Box,
     Bucket,
     Count,
@@ -34,6 +35,7 @@ from fototeca.query.expressions import (
     Range,
     Rank,
     Sort,
+    Sum,
     Text,
     Under,
     Vector,
@@ -114,7 +116,7 @@ leaves: st.SearchStrategy[Expression] = st.one_of(
     _ranges((*KEYWORD, *KEYWORDS, *OPEN, "folder"), texts | paths),
     _ranges((*INT, *FLOAT, *OPEN, "id"), numbers),
     _ranges(DATE, dates),
-    st.builds(Prefix, _strings, prefixes, st.booleans()),
+    st.builds(Prefix, _strings, prefixes, st.booleans(), st.booleans()),
     st.builds(Wildcard, _strings, patterns, st.booleans()),
     st.builds(Exists, st.sampled_from((*sorted(VALUES), "text", *(f"vector.{space}" for space in SPACES), "iso"))),
     st.builds(
@@ -177,7 +179,7 @@ def ranks(draw: st.DrawFn, depth: int = 2) -> Rank:
         return draw(simple_ranks)
     parts = draw(st.lists(ranks(depth - 1), min_size=1, max_size=3))
     weights = draw(st.just(()) | st.tuples(*[st.sampled_from((1.0, 0.5, 2.0))] * len(parts)))
-    return Fuse(tuple(parts), weights)
+    return draw(st.sampled_from((Fuse(tuple(parts), weights), Sum(tuple(parts), weights), Best(tuple(parts)))))
 
 
 _sortable = (*KEYWORD, *INT, *FLOAT, *DATE, *BOOL, *OPEN, "folder", "id")

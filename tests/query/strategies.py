@@ -128,6 +128,7 @@ _leaves: st.SearchStrategy[Expression] = st.one_of(
     _ranges(),
     _counts(),
     st.builds(lambda f, text, folded: Prefix(f.name, text, folded), _strings, texts, st.booleans()),
+    st.builds(lambda f, text: Prefix(f.name, text, words=True), _strings, texts.filter(bool)),
     st.builds(lambda f, text, folded: Wildcard(f.name, f"*{text}?", folded), _strings, texts, st.booleans()),
     st.builds(lambda f: Exists(f.name), _FIELDS.filter(lambda f: f.unit != "count")),
     st.builds(Under, st.just("folder"), paths),

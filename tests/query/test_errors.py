@@ -52,7 +52,7 @@ ERRORS: list[tuple[str, int, str]] = [
     ("tag: a", 4, "tag needs a value right here"),
     ("tag:", 4, "tag needs a value right here"),
     ("width >", 7, "width needs a value right here"),
-    ("tag~a*", 4, '"~" takes no wildcards'),
+    ("tag~*a", 4, '"~" takes no wildcards'),
     # values
     ("width:abc", 6, '"abc" is not a whole number for width (units: px, mp)'),
     ("width:5.5", 6, "width is a whole number, never 5.5"),

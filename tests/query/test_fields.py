@@ -6,8 +6,9 @@ from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
-from fototeca.assets import Asset, Camera, Face, Facts, Gps
+from fototeca.assets import Annotation, Asset, Camera, Face, Facts, Gps, Membership
 from fototeca.errors import QueryError
 from fototeca.query import How
 from fototeca.query.dates import CATALOGUE_TIMES
@@ -97,3 +98,55 @@ def test_values_of_an_asset() -> None:
     assert (found["person"], found["person_id"], found["people"], found["objects"]) == (["Ann"], ["3"], 1, 0)
     assert found["metadata.k"] == 5
     assert found.keys().isdisjoint({"metadata.empty", "title", "folder", "text", "rating"})
+
+
+def test_what_holds_in_a_collection_stands_together() -> None:
+    now = datetime(2024, 1, 1, tzinfo=UTC)
+    birds = Membership(
+        collection_id=3, collection="Birds", split="train", batch_id=7, annotation_status="annotated", in_dataset=True
+    )
+    owl = Annotation(id=1, label="owl", collection_id=3)
+    asset = Asset(
+        id=7,
+        uuid="0" * 32,
+        workspace="w",
+        sha256="ab",
+        filename="a.jpg",
+        format="jpg",
+        mime="image/jpeg",
+        bytes=10,
+        created=now,
+        updated=now,
+        memberships=(birds, Membership(collection_id=4, collection="Cars", split="test")),
+        annotations=(owl, Annotation(id=2, label="owl", collection_id=3), Annotation(id=3, label="loose")),
+    )
+    assert values(asset)["membership"] == [
+        *("3/split/train", "3/batch/7", "3/status/annotated", "3/dataset"),
+        "4/split/test",
+        *("3/class/owl", "3/class/owl"),
+    ]
+
+
+def test_a_moment_is_the_best_that_is_known() -> None:
+    added = datetime(2024, 5, 1, 8, tzinfo=UTC)
+    plain = Asset(
+        id=1,
+        uuid="0" * 32,
+        workspace="w",
+        sha256="",
+        filename="a",
+        format="jpg",
+        mime="image/jpeg",
+        bytes=1,
+        created=added,
+        updated=added,
+    )
+    told = replace(plain, metadata={"file_created_at": "2024-03-02T12:00:00+02:00"})
+    odd = replace(plain, metadata={"file_created_at": "yesterday"})
+    captured = replace(told, taken=datetime(2024, 1, 1))
+    moment, instant = field("moment"), field("instant")
+    assert [moment.value(asset) for asset in (plain, odd)] == [added, added]
+    assert moment.value(told) == datetime.fromisoformat("2024-03-02T12:00:00+02:00")
+    assert moment.value(captured) == datetime(2024, 1, 1)
+    assert instant.value(told) == datetime(2024, 3, 2, 10, tzinfo=UTC)
+    assert instant.value(captured) is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,12 +41,11 @@ class Served:
         return httpx.Client(base_url=self.origin, headers=headers, timeout=30)
 
 
-@pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    data = tmp_path_factory.mktemp("server")
-    environment = {"FOTOTECA_ALLOW_PRIVATE_URLS": "1"}
-    with Installation(Settings.from_environment(data, environment)) as installation:
-        app = create_app(installation)
+@contextmanager
+def serve(data: Path, **environment: str) -> Iterator[Served]:
+    """A server over a data folder, for as long as the block runs."""
+    with Installation(Settings.from_environment(data, {"FOTOTECA_ALLOW_PRIVATE_URLS": "1", **environment})) as opened:
+        app = create_app(opened)
         server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", access_log=False))
         thread = threading.Thread(target=server.run)
         thread.start()
@@ -53,9 +53,15 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             assert thread.is_alive(), "the server did not start"
             time.sleep(0.01)
         port = server.servers[0].sockets[0].getsockname()[1]
-        yield Served(f"http://127.0.0.1:{port}", app, installation, app.state.context.authority)
+        yield Served(f"http://127.0.0.1:{port}", app, opened, app.state.context.authority)
         server.should_exit = True
         thread.join()
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serve(tmp_path_factory.mktemp("server")) as served:
+        yield served
 
 
 @pytest.fixture(scope="module")

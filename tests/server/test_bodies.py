@@ -30,6 +30,12 @@ async def chunks(size: int, chunk: int = 2**16) -> AsyncIterator[bytes]:
         yield b"x" * min(chunk, size - start)
 
 
+def test_a_zip_file_may_be_larger_than_a_picture_in_a_text() -> None:
+    headers = {"Content-Type": "application/zip"}
+    content = chunks(MAX_INLINE + 1, 2**20)
+    assert ask(echo(), "POST", "/v1/assets", content=content, headers=headers).json() == MAX_INLINE + 1
+
+
 @pytest.mark.parametrize(
     ("path", "limit"), [("/v1/albums", MAX_BODY), ("/v1/search", MAX_INLINE), ("/v1/assets", MAX_INLINE)]
 )

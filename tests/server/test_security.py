@@ -44,6 +44,7 @@ NEEDED = {
     "GET /v1/tags": Scope.READ,
     "PATCH /v1/tags/{tag}": Scope.WRITE,
     "DELETE /v1/tags/{tag}": Scope.WRITE,
+    "GET /v1/duplicates": Scope.READ,
     "GET /v1/searches": Scope.READ,
     "POST /v1/searches": Scope.WRITE,
     "PUT /v1/searches/{name}": Scope.WRITE,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -83,6 +85,25 @@ def test_a_broken_download_is_no_model_and_is_resumed_by_the_next(hub: FakeHub, 
     pull(REPOSITORY, folder, endpoint=hub.url)
     assert "bytes=100-" in [asked for _, asked in hub.asked]
     assert len(installed(folder)) == 1
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("ranges", [True, False])
+def test_wherever_connections_are_cut_the_model_becomes_whole(
+    hub: FakeHub, folder: Path, seed: int, ranges: bool
+) -> None:
+    random = Random(seed)
+    largest = max(map(len, hub.files.values()))
+    hub.ranges = ranges
+    hub.cut_after = [random.randrange(0, largest) for _ in range(random.randrange(1, 12))]
+    for _ in range(len(hub.cut_after) + 1):  # each try uses one cut at least
+        with suppress(ModelError):
+            pull(REPOSITORY, folder, endpoint=hub.url)
+            break
+        assert installed(folder) == []
+    [model] = installed(folder)
+    assert all((model.path / name).read_bytes() == hub.files[name] for name in contents(model.path) - {"origin.json"})
+    assert contents(folder) == {f"{REPOSITORY}/{name}" for name in contents(model.path)}
 
 
 def test_a_host_that_cannot_resume_sends_all_again(hub: FakeHub, folder: Path) -> None:

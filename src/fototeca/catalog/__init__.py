@@ -6,7 +6,7 @@ from fototeca.assets import Entry, Key
 from fototeca.catalog import schema
 from fototeca.catalog.albums import Albums
 from fototeca.catalog.annotations import Annotations
-from fototeca.catalog.assets import Added, Assets, Deleted
+from fototeca.catalog.assets import Added, Assets, Deleted, Look
 from fototeca.catalog.batches import Batches
 from fototeca.catalog.changes import Changes
 from fototeca.catalog.collections import Collections
@@ -28,6 +28,7 @@ from fototeca.catalog.inputs import (
     MetadataFieldPatch,
     NewAnnotation,
     NewFace,
+    NewFrame,
     NewObject,
     PersonPatch,
 )
@@ -48,10 +49,12 @@ __all__ = (
     "Deleted",
     "DevicePatch",
     "Findings",
+    "Look",
     "MembershipPatch",
     "MetadataFieldPatch",
     "NewAnnotation",
     "NewFace",
+    "NewFrame",
     "NewObject",
     "PersonPatch",
     "Records",

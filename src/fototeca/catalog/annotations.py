@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 
 from fototeca.assets import Annotation
 from fototeca.catalog import loading
@@ -76,6 +76,23 @@ class Annotations:
             transaction.connection.execute(statement, {"ids": list(found)})
             transaction.touch(sorted(set(found.values())), "annotations")
         return list(found)
+
+    def counts(self) -> dict[int, dict[str, int]]:
+        """How many annotations of each label every collection has, by the collection's id; the trash is left out."""
+        said = t.annotations.c
+        statement = (
+            select(said.collection_id, said.label, func.count())
+            .join(t.assets, said.asset_id == t.assets.c.id)
+            .where(t.assets.c.workspace_id == self._workspace_id, t.assets.c.trashed.is_(None))
+            .where(said.collection_id.is_not(None))
+            .group_by(said.collection_id, said.label)
+            .order_by(said.collection_id, said.label)
+        )
+        counts: dict[int, dict[str, int]] = {}
+        with self._database.read() as connection:
+            for collection_id, label, count in connection.execute(statement):
+                counts.setdefault(collection_id, {})[label] = count
+        return counts
 
     def get(self, annotation_id: int) -> tuple[int, Annotation]:
         """An annotation and the id of its asset.

@@ -187,6 +187,10 @@ def _store(transaction: Transaction, asset_id: int, maker: str, findings: Findin
     if findings.faces is not None:
         faces.renew(transaction, asset_id, findings.faces, maker, findings.space)
         bits |= Children.FACES if findings.faces else 0
+    elif findings.frames is not None and findings.space is not None:
+        owners = regions.renew_frames(transaction, asset_id, [frame.seconds for frame in findings.frames])
+        vectors = (frame.vector for frame in findings.frames)
+        embeddings.put(transaction, findings.space, dict(zip(owners, vectors, strict=True)))
     elif findings.space is not None:
         embeddings.put(transaction, findings.space, findings.vectors)
     if findings.text is not None:

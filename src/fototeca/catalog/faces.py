@@ -14,7 +14,7 @@ from fototeca.catalog import tables as t
 from fototeca.catalog.columns import among
 from fototeca.catalog.database import Database, Transaction
 from fototeca.catalog.inputs import Box, NewFace, box_columns
-from fototeca.catalog.loading import Children
+from fototeca.catalog.loading import FACES_AND_PEOPLE, Children
 from fototeca.errors import NotFound
 
 _FACE = select(*loading.FACE_FIELDS).select_from(loading.FACES_AND_PEOPLE)
@@ -92,6 +92,35 @@ class Faces:
         with self._database.read() as connection:
             return [loading.face(row) for row in connection.execute(statement.order_by(t.faces.c.id).limit(limit))]
 
+    def newest(
+        self,
+        before_id: int | None = None,
+        limit: int = 1000,
+        *,
+        asset_id: int | None = None,
+        person_id: int | None = None,
+    ) -> list[Face]:
+        """The newest faces in assets outside the trash, the last one first.
+
+        Args:
+            before_id: Only faces whose ids are below this.
+            limit: How many at most.
+            asset_id: Only of this asset.
+            person_id: Only of this person.
+        """
+        statement = _FACE.join(t.assets, t.faces.c.asset_id == t.assets.c.id).where(
+            t.faces.c.workspace_id == self._workspace_id, t.assets.c.trashed.is_(None)
+        )
+        if before_id is not None:
+            statement = statement.where(t.faces.c.id < before_id)
+        if asset_id is not None:
+            statement = statement.where(t.faces.c.asset_id == asset_id)
+        if person_id is not None:
+            statement = statement.where(t.faces.c.person_id == person_id)
+        with self._database.read() as connection:
+            rows = connection.execute(statement.order_by(t.faces.c.id.desc()).limit(limit))
+            return [loading.face(row) for row in rows]
+
     def assign(self, people: Mapping[int, int | None]) -> None:
         """Say whose faces these are: person ids by face ids, `None` for nobody's. No model changes that afterwards.
 
@@ -103,7 +132,7 @@ class Faces:
         with self._database.write(self._workspace_id) as transaction:
             transaction.require(t.faces, *people)
             transaction.require(t.people, *people.values())
-            _give(transaction, people, confirmed=True)
+            give(transaction, people, confirmed=True)
 
     def grouping(self, space: str) -> list[GroupedFace]:
         """Every face that has a vector in a space, with what grouping into people needs to know of it."""
@@ -140,7 +169,7 @@ class Faces:
                     values = {"uuid": uuid4().hex, "hidden": False, "favorite": False, "created": at, "updated": at}
                     given |= dict.fromkeys(group, transaction.insert(t.people, **values))
             placed = {face: person for face, person in given.items() if face in here}
-            _give(transaction, placed)
+            give(transaction, placed)
         return len(placed)
 
     def delete(self, ids: Sequence[int]) -> list[int]:
@@ -153,16 +182,15 @@ class Faces:
         return found
 
 
-def _give(transaction: Transaction, people: Mapping[int, int | None], **also: Any) -> None:
+def give(transaction: Transaction, people: Mapping[int, int | None], **also: Any) -> None:
     """Write whose faces these are."""
+    changes = _changes(transaction, people)
     rows = [{"face": face, "person": person} for face, person in people.items()]
     if rows:
         statement = update(t.faces).where(t.faces.c.id == bindparam("face"))
         values = statement.values(person_id=bindparam("person"), updated=transaction.at, **also)
         transaction.connection.execute(values, rows)
-    for person in set(people.values()):
-        faces = [face for face, whose in people.items() if whose == person]
-        transaction.log("face", "updated", faces, person_id=person)
+    transaction.log_each("face", "updated", changes)
     transaction.touch(_assets_of(transaction, list(people)), "faces")
 
 
@@ -244,8 +272,38 @@ def _row(transaction: Transaction, asset_id: int, face: NewFace, source: str | N
 
 def _remove(transaction: Transaction, ids: Sequence[int]) -> None:
     embeddings.forget(transaction, Owner.FACE, ids)
+    log_gone(transaction, ids)
     transaction.connection.execute(delete(t.faces).where(among(t.faces.c.id)), {"ids": ids})
-    transaction.log("face", "deleted", ids)
+
+
+def log_gone(transaction: Transaction, ids: Sequence[int]) -> None:
+    """Log that faces are about to go, and whose they were."""
+    transaction.log_gone(t.faces, ids, previous=_whose(transaction, ids))
+
+
+def given_away(transaction: Transaction, person_ids: Sequence[int], to: int | None) -> dict[int, dict[str, Any]]:
+    """What the log tells of every face of some people that is about to be somebody else's."""
+    faces = select(t.faces.c.id).where(among(t.faces.c.person_id))
+    return _changes(transaction, dict.fromkeys(transaction.connection.scalars(faces, {"ids": person_ids}), to))
+
+
+def _changes(transaction: Transaction, people: Mapping[int, int | None]) -> dict[int, dict[str, Any]]:
+    """What the log tells of faces that are about to be given to people: whose they become and whose they were."""
+    connection = transaction.connection
+    named = select(t.people.c.id, t.people.c.uuid).where(among(t.people.c.id))
+    wanted = [id_ for id_ in set(people.values()) if id_ is not None]
+    uuids: dict[int, str] = dict(connection.execute(named, {"ids": wanted}).all())
+    before = _whose(transaction, list(people))
+    return {
+        face: {"person_id": person, "person": uuids.get(person or 0), "previous": before.get(face)}
+        for face, person in people.items()
+    }
+
+
+def _whose(transaction: Transaction, face_ids: Sequence[int]) -> dict[int, str | None]:
+    """The UUIDs of the people whose faces these are."""
+    statement = select(t.faces.c.id, t.people.c.uuid).select_from(FACES_AND_PEOPLE).where(among(t.faces.c.id))
+    return dict(transaction.connection.execute(statement, {"ids": face_ids}).all())
 
 
 def _assets_of(transaction: Transaction, face_ids: Sequence[int]) -> Sequence[int]:

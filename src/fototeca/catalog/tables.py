@@ -21,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from fototeca.assets import Facts, JobState, Kind, Owner, Scope, Status
+from fototeca.assets import Facts, JobState, Kind, Owner, Publication, Scope, Status
 from fototeca.catalog.columns import BigId, Choice, Json, Moment, Words
 
 metadata = MetaData(
@@ -157,9 +157,14 @@ assets = _table(
     Column("children", Integer, nullable=False),
     Column("facts", Json(Facts), nullable=False),
     Column("text", Words),
-    # By SHA-256 first, because blobs are shared by workspaces and deleting asks who else has one.
-    UniqueConstraint("sha256", "workspace_id"),
+    Column("public_id", Words),
+    _text("delivery"),
+    Column("publication", Json(Publication), nullable=False),
+    # By SHA-256 first, because blobs are shared by workspaces and deleting asks who else has one. Not unique: a copy
+    # of what is there already is made where a client asks for one.
+    Index(None, "sha256", "workspace_id"),
     Index(None, "workspace_id", "id"),
+    Index(None, "workspace_id", "public_id", "kind", "delivery", unique=True),
     entity="asset",
 )
 

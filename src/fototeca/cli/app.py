@@ -184,6 +184,21 @@ def _enriched(library: Library, *, as_json: bool) -> Enriched:
 
 
 @app.command()
+def duplicates(
+    query: Annotated[str, typer.Argument(help="Look only among what this finds.")] = "",
+    workspace: Workspace = "demo",
+    as_json: Json = False,
+) -> None:
+    """List groups of the same photo, the best of each first: resized, recompressed, slightly cropped, converted."""
+    with _installation() as installation:
+        library = installation.library(workspace)
+        with show.counting("comparing", quiet=as_json) as progress:
+            groups = library.duplicates(query, progress)
+        assets = {asset.id: asset for asset in library.load([id_ for group in groups for id_ in group.ids])}
+    show.duplicates(groups, assets, as_json=as_json)
+
+
+@app.command()
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,

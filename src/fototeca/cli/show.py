@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,11 +22,12 @@ from rich.progress import TimeRemainingColumn as TimeLeft
 from rich.table import Table
 
 from fototeca.access import Credential
-from fototeca.assets import Key
+from fototeca.assets import Asset, Key
+from fototeca.cli.durations import clock
 from fototeca.errors import FototecaError, ModelError, QueryError
 from fototeca.ingest import Progress as IngestProgress
 from fototeca.ingest import Report
-from fototeca.library import Enriched, Finding, Found
+from fototeca.library import DuplicateGroup, Enriched, Finding, Found
 from fototeca.library.enrichment import OnStage
 from fototeca.library.models import Models
 from fototeca.vision.models import KNOWN, InstalledModel, Task
@@ -231,6 +232,7 @@ def found_json(page: Found) -> dict[str, Any]:
     """Return a page in the form that scripts rely on."""
     hits = [
         {"id": hit.asset.id, "filename": hit.asset.filename, "score": hit.score, "relevance": hit.relevance}
+        | ({"moments": [moment._asdict() for moment in hit.moments]} if hit.moments else {})
         for hit in page
     ]
     facets = {
@@ -243,6 +245,7 @@ def found_json(page: Found) -> dict[str, Any]:
 
 def hits_table(page: Found) -> Table:
     """Return the hits as a table."""
+    told = any(hit.moments for hit in page)
     return _table(
         [
             {
@@ -253,9 +256,37 @@ def hits_table(page: Found) -> Table:
                 "relevance": "" if hit.relevance is None else f"{hit.relevance:.2f}",
                 "title": hit.asset.title or hit.asset.description or ", ".join(hit.asset.tags),
             }
+            | ({"moments": ", ".join(clock(moment.seconds) for moment in hit.moments)} if told else {})
             for hit in page
         ]
     )
+
+
+def duplicates(groups: Sequence[DuplicateGroup], assets: Mapping[int, Asset], *, as_json: bool) -> None:
+    """Show groups of the same photo; of each, the first is the one to keep."""
+    spare = sum(group.spare for group in groups)
+    if as_json:
+        listed = [
+            {"ids": group.ids, "spare": group.spare, "filenames": [assets[id_].filename for id_ in group.ids]}
+            for group in groups
+        ]
+        print_json({"total": len(groups), "spare": spare, "groups": listed})
+        return
+    rows = [
+        {
+            "group": number if id_ == group.ids[0] else "",
+            "id": id_,
+            "filename": assets[id_].filename,
+            "size": f"{assets[id_].width}x{assets[id_].height}",
+            "bytes": f"{assets[id_].bytes:,}",
+            "folder": assets[id_].folder,
+        }
+        for number, group in enumerate(groups, 1)
+        for id_ in group.ids
+    ]
+    _console.print(_table(rows))
+    copies = sum(len(group.ids) - 1 for group in groups)
+    _console.print(f"{len(groups):,} photos have {copies:,} copies of {spare:,} bytes", style="dim")
 
 
 def findings(listed: Sequence[Finding], *, as_json: bool) -> None:

@@ -5,6 +5,8 @@ all the documents that it reaches among those matching the filter, best score fi
 
 **Relevance.** 1 - the product of (1 - r) over the parts that reach the document, as if each were independent evidence.
 Weights say how much an order counts, not how sure a part is, so they have no part in it.
+
+Beside it there are sums and maxima of scores (`add`, `best`), for callers whose scores have one scale.
 """
 
 from __future__ import annotations
@@ -95,6 +97,39 @@ def _checked(weights: Sequence[float], count: int) -> Sequence[float]:
     if not all(math.isfinite(weight) and weight >= 0 for weight in weights):
         raise QueryError("the weights of ranks must be finite and not negative")
     return weights or [1.0] * count
+
+
+def add(ids: Sequence[NDArray[np.int64]], parts: Sequence[list[Scored]], weights: Sequence[float]) -> list[Scored]:
+    """Add up how strongly ranks speak, given as the scores of `parts`; otherwise as `fuse`.
+
+    Raises:
+        QueryError: The weights do not fit.
+    """
+    factors = _checked(weights, len(parts))
+    added = []
+    for at, each in enumerate(ids):
+        sums, reached = np.zeros(len(each)), np.zeros(len(each), np.bool_)
+        for part, weight in zip(parts, factors, strict=True):
+            sums[part[at].rows] += weight * np.maximum(part[at].scores, 0)
+            reached[part[at].rows] = True
+        rows = np.flatnonzero(reached).astype(np.int32)
+        scores = np.round(sums[rows], _DIGITS)
+        added.append(Scored(rows, scores, np.minimum(scores, 1.0)))
+    return added
+
+
+def best(ids: Sequence[NDArray[np.int64]], parts: Sequence[list[Scored]]) -> list[Scored]:
+    """Take of several ranks, as in `add`, the one that speaks most strongly for each row."""
+    found = []
+    for at, each in enumerate(ids):
+        highest, reached = np.zeros(len(each)), np.zeros(len(each), np.bool_)
+        for part in parts:
+            rows = part[at].rows
+            highest[rows] = np.maximum(highest[rows], part[at].scores)
+            reached[rows] = True
+        rows = np.flatnonzero(reached).astype(np.int32)
+        found.append(Scored(rows, highest[rows], np.minimum(highest[rows], 1.0)))
+    return found
 
 
 def _shares(ids: Sequence[NDArray[np.int64]], part: Sequence[Scored]) -> list[Array]:

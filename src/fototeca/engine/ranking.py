@@ -9,7 +9,7 @@ need: it saves computing a million cosines to show fifty hits.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -20,7 +20,7 @@ from pyroaring import BitMap
 from fototeca.assets import Owner
 from fototeca.engine import vectors
 from fototeca.engine.arrays import Rows, group_starts, mask_of
-from fototeca.engine.fusion import fuse, fuse_heads
+from fototeca.engine.fusion import add, best, fuse, fuse_heads
 from fototeca.engine.nearest import nearest
 from fototeca.engine.results import Matched
 from fototeca.engine.scored import Head, Scored
@@ -29,7 +29,7 @@ from fototeca.engine.snapshot import Snapshot
 from fototeca.engine.text import K1, B
 from fototeca.engine.wording import searched
 from fototeca.errors import LimitExceeded, QueryError
-from fototeca.query.expressions import Fuse, Like, Rank, Text, Vector, walk
+from fototeca.query.expressions import Best, Fuse, Like, Rank, Sum, Text, Vector, walk
 from fototeca.query.fields import STRINGS, field
 from fototeca.query.words import stem, tokens
 
@@ -77,7 +77,7 @@ class Ranking:
                     return None
                 ids = [view.segment.ids for view in self.snapshot]
                 if any(head.reached is not None for head in known):
-                    if all(head.exact for head in known):
+                    if not any(c.lists for view in self.snapshot for c in view.segment.vectors.values()):
                         return None  # nothing is too large to be scored whole
                     return fuse_heads(ids, known, weights, max(count, _FUSED_HEAD))
                 ways = tuple(way for head in known for way in head.ways)
@@ -148,10 +148,21 @@ class Ranking:
             case Like():
                 return self._direction(*self._aim(rank))
             case Fuse(parts=parts, weights=weights):
-                ids = [view.segment.ids for view in self.snapshot]
-                return fuse(ids, [self.evaluate(part, depth + 1) for part in parts], weights)
+                return fuse(self._ids(), [self.evaluate(part, depth + 1) for part in parts], weights)
+            case Sum(parts=parts, weights=weights):
+                return add(self._ids(), [self._strengths(part, depth + 1) for part in parts], weights)
+            case Best(parts=parts):
+                return best(self._ids(), [self._strengths(part, depth + 1) for part in parts])
             case _:
                 raise QueryError(f"{type(rank).__name__} must be made a vector before the index can answer it")
+
+    def _ids(self) -> list[NDArray[np.int64]]:
+        return [view.segment.ids for view in self.snapshot]
+
+    def _strengths(self, rank: Rank, depth: int) -> list[Scored]:
+        """Evaluate a rank with scores that may be compared with those of other ranks, see `Sum`."""
+        scored = self.evaluate(rank, depth)
+        return [replace(each, scores=each.relevance) for each in scored] if isinstance(rank, Text) else scored
 
     def _text(self, rank: Text) -> list[Scored]:
         weights = _weights(rank.fields)

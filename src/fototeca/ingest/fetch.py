@@ -122,13 +122,15 @@ class Fetcher:
                 self._save(response, headers, file)
                 return _file_name(headers, url)
         except httpcore.TimeoutException:
-            raise FetchError(f"{_shown(url)} took longer than {self._limits.max_seconds:g} s") from None
+            seconds = f"{self._limits.max_seconds:g}"
+            raise FetchError(f"{_shown(url)} took longer than {seconds} s", retryable=True) from None
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
-            raise FetchError(f"{_shown(url)} could not be fetched: {error}") from error
+            raise FetchError(f"{_shown(url)} could not be fetched: {error}", retryable=True) from error
 
     def _save(self, response: httpcore.Response, headers: httpx.Headers, file: IO[bytes]) -> None:
         if response.status != HTTPStatus.OK:
-            raise FetchError(f"the server answered {_phrase(response.status)}")
+            failed = response.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+            raise FetchError(f"the server answered {_phrase(response.status)}", retryable=failed)
         encoding = headers.get("content-encoding", "identity")
         if encoding != "identity":
             raise FetchError(f"the server used the content encoding {encoding!r} without being asked")

@@ -80,6 +80,7 @@ class Pipeline:
         /,
         *,
         collection: int | str | None = None,
+        copy: bool = False,
         kind: Kind | None = None,
         **given: Any,
     ) -> tuple[int, bool]:
@@ -89,6 +90,7 @@ class Pipeline:
             source: The file or its bytes.
             filename: The name to keep.
             collection: As in `add`.
+            copy: Make an asset of its own also of bytes that the workspace has already.
             kind: What it must be. Where this is `Kind.RAW`, and only then, a file of any content is kept as it is, with
                 nothing read of it.
             given: Attributes of `NewAsset` that the sender tells: folder, title, tags, metadata, device and so on.
@@ -102,16 +104,37 @@ class Pipeline:
         """
         collection_id = self._store.collection_id(collection)
         digest = digest_of(source)
-        asset_id = self._store.known([digest]).get(digest)
+        asset_id = None if copy else self._store.known([digest]).get(digest)
         duplicate = asset_id is not None
         if asset_id is None:
             media = self._read(source, filename, kind)
             self._store.keep(source, media)
-            [(asset_id, _, _, duplicate)] = self._store.record([new_asset(media, **given)])
+            [(asset_id, _, _, duplicate)] = self._store.record([new_asset(media, **given)], copies=copy)
             self._store.keep_again(source, media)
         if collection_id is not None:
             self._store.join(collection_id, [asset_id])
         return asset_id, duplicate
+
+    def replace(
+        self, asset_id: int, source: Path | bytes, filename: str, *, copy: bool = False, kind: Kind | None = None
+    ) -> None:
+        """Give an asset another original, as its next version.
+
+        Args:
+            asset_id: Whose.
+            source: The file or its bytes.
+            filename: What the file is called.
+            copy: Also take bytes that another asset has.
+            kind: What it must be, as in `add_one`.
+
+        Raises:
+            MediaError: The file cannot be read.
+            Conflict: Another asset has these bytes, and it may not be a copy.
+        """
+        media = self._read(source, filename, kind)
+        self._store.keep(source, media)
+        self._store.replace(asset_id, new_asset(media), copies=copy)
+        self._store.keep_again(source, media)
 
     def _read(self, source: Path | bytes, filename: str, kind: Kind | None) -> Media:
         if kind is Kind.RAW:

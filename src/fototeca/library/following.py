@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from fototeca.assets import Asset, Embedding
+from fototeca.assets import Asset, Embedding, Owner
 from fototeca.catalog import Records
 from fototeca.engine import Change, Delete, Document, Index, Upsert
 from fototeca.errors import StorageError
@@ -114,14 +114,27 @@ class Follower:
         return [*(Delete(asset_id) for asset_id in gone), *(Upsert(document) for document in self._documents(assets))]
 
     def _documents(self, assets: Sequence[Asset]) -> Iterable[Document]:
+        pictures = self._pictures_of_frames()
         held: dict[int, dict[str, list[Embedding]]] = {}
         for embedding in self._records.embeddings.of_assets([asset.id for asset in assets]):
-            held.setdefault(embedding.asset_id, {}).setdefault(embedding.space, []).append(embedding)
+            spaces = held.setdefault(embedding.asset_id, {})
+            spaces.setdefault(embedding.space, []).append(embedding)
+            if embedding.space in pictures:
+                spaces.setdefault(pictures[embedding.space], []).append(embedding)
         for asset in assets:
             spaces = held.get(asset.id, {})
             vectors = {space: np.stack([_row(one) for one in rows]) for space, rows in spaces.items()}
-            owners = {space: [one.owner_id for one in rows] for space, rows in spaces.items()}
+            owners = {
+                space: [one.owner_id if one.space == space else asset.id for one in rows]
+                for space, rows in spaces.items()
+            }
             yield Document(asset.id, fields.values(asset), vectors, owners)
+
+    def _pictures_of_frames(self) -> dict[str, str]:
+        """Spaces of videos' moments with those of whole pictures, where they stand too: any of them finds its video."""
+        spaces = self._records.spaces.all()
+        names = {space.name for space in spaces if space.owner is Owner.ASSET}
+        return {space.name: space.model for space in spaces if space.owner is Owner.FRAME and space.model in names}
 
 
 def _row(embedding: Embedding) -> NDArray[np.float16]:

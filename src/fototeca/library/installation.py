@@ -18,6 +18,7 @@ from fototeca.ingest import Fetcher, Pipeline
 from fototeca.library.enrichment import Enricher, Eyes
 from fototeca.library.library import Library
 from fototeca.library.models import Models
+from fototeca.library.pictures import Views
 from fototeca.media import Reader
 from fototeca.settings import Settings
 
@@ -126,7 +127,11 @@ class Installation:
             fetcher=fetcher,
             models=self.models,
             enricher=Enricher(
-                workspace.id, records=records, queue=self.catalog.queue, blobs=self.blobs, eyes=self._eyes
+                workspace.id,
+                records=records,
+                queue=self.catalog.queue,
+                views=Views(self.blobs, self._reader),
+                eyes=self._eyes,
             ),
         )
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # the model runtime is only loaded where a model is used
 M = TypeVar("M")
 
 THREADS = os.cpu_count() or 1
+NO_MODEL = "no model is installed; see `fototeca models list`"
 """Pictures that detectors look at side by side; each takes one thread."""
 
 
@@ -162,6 +163,11 @@ class Models:
 def space_of(model: TwoTower) -> str:
     """Return the name of the space that a two-tower model's vectors of whole pictures and texts are in."""
     return f"{model.name}@{model.digest}"
+
+
+def frames_of(space: str) -> str:
+    """Return the name of the space for the moments of videos that goes with a space of whole pictures."""
+    return f"{space}/frames"
 
 
 def named(model: InstalledModel) -> str:

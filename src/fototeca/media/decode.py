@@ -19,7 +19,9 @@ import pillow_heif
 from PIL import (
     AvifImagePlugin,
     BmpImagePlugin,
+    ExifTags,
     GifImagePlugin,
+    IcoImagePlugin,
     Image,
     ImageCms,
     JpegImagePlugin,
@@ -30,7 +32,7 @@ from PIL import (
 from pillow_heif.as_plugin import HeifImageFile
 
 from fototeca.errors import CorruptMedia, FototecaError, MediaTooLarge, UnsupportedMedia
-from fototeca.media.formats import AVIF, BMP, GIF, HEIC, JPEG, PNG, TIFF, WEBP, Format, sniff
+from fototeca.media.formats import AVIF, BMP, GIF, HEIC, ICO, JPEG, PNG, TIFF, WEBP, Format, sniff
 from fototeca.media.limits import Limits
 
 # The only decoders that ever see a file's bytes. Called directly, not through `Image.open`, which would swallow the
@@ -43,6 +45,7 @@ _DECODERS: dict[Format, Callable[..., Image.Image]] = {
     TIFF: TiffImagePlugin.TiffImageFile,
     BMP: BmpImagePlugin.BmpImageFile,
     HEIC: HeifImageFile,
+    ICO: IcoImagePlugin.IcoImageFile,
     AVIF: AvifImagePlugin.AvifImageFile,
 }
 
@@ -148,6 +151,15 @@ def load(opened: Opened) -> Image.Image:
             opened.image.draft(opened.mode, fit(opened.size, LARGEST))
         opened.image.load()
     return opened.image
+
+
+def turned_upright(opened: Opened) -> Image.Image:
+    """The decoded picture as it is to be seen, in whatever size it was decoded; `upright` reduces it."""
+    orientation = 1 if opened.format is TIFF else opened.image.getexif().get(ExifTags.Base.Orientation, 1)
+    image = _simple(opened.image)
+    if orientation in UPRIGHT:
+        image = image.transpose(UPRIGHT[orientation])
+    return _in_srgb(image, opened.image.info.get("icc_profile"))
 
 
 def upright(opened: Opened, orientation: int) -> Image.Image:

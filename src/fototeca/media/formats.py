@@ -38,6 +38,7 @@ TIFF = Format("tiff", "image/tiff")
 BMP = Format("bmp", "image/bmp")
 HEIC = Format("heic", "image/heic")
 AVIF = Format("avif", "image/avif")
+ICO = Format("ico", "image/x-icon")
 MP4 = Format("mp4", "video/mp4", Kind.VIDEO, "mov")
 MOV = Format("mov", "video/quicktime", Kind.VIDEO, "mov")
 M4V = Format("m4v", "video/x-m4v", Kind.VIDEO, "mov")
@@ -57,6 +58,7 @@ _MAGIC = (
     (b"II+\0", TIFF),
     (b"MM\0+", TIFF),
     (b"BM", BMP),
+    (b"\0\0\1\0", ICO),
 )
 
 # Only to say in words what is refused; the list need not be complete.
@@ -71,7 +73,6 @@ _OTHERS = (
     (b"%PDF", "PDF document"),
     (b"DDS ", "DirectDraw surface"),
     (b"qoif", "QOI"),
-    (b"\0\0\1\0", "Windows icon"),
     (b"\0\0\2\0", "Windows cursor"),
     (b"icns", "macOS icon"),
     (b"FUJIFILMCCD-RAW", "camera raw"),

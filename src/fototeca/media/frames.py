@@ -12,12 +12,20 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
+from fototeca.assets import Kind
+from fototeca.errors import UnsupportedMedia
+from fototeca.media.decode import LARGEST
+from fototeca.media.formats import HEAD_BYTES, sniff
+from fototeca.media.limits import Limits
 from fototeca.media.poster import BETTER, Judged, choose
+from fototeca.media.reading import opened
+from fototeca.media.renditions import encode
 from fototeca.media.video import VideoFile
 from fototeca.media.video_frame import Frame, Thumbnail
 
@@ -51,6 +59,9 @@ SETTLING = 0.5
 SCAN = 40_000_000_000
 """Pixels up to which every frame is decoded, some ten minutes of Full HD; of longer videos only the key frames are."""
 
+DECODED = 2 * SCAN
+"""Pixels that may be decoded of one video, whatever it says of itself."""
+
 THUMBNAIL = (64, 36)
 """Width and height of the thumbnails that are compared."""
 
@@ -60,17 +71,21 @@ class Moment(NamedTuple):
 
     Attributes:
         seconds: Where in the video.
-        picture: As displayed, RGB, sides at most 1440.
+        picture: As displayed, RGB.
     """
 
     seconds: float
     picture: Image.Image
 
 
-def moments(video: VideoFile) -> Iterator[Moment]:
+def moments(video: VideoFile, longest: int = LARGEST) -> Iterator[Moment]:
     """Find the moments of a video, in order of time; at least one, its poster, if any frame can be decoded.
 
     They are made as they are asked for, and no more than a handful of frames is in memory at a time.
+
+    Args:
+        video: Just opened.
+        longest: Longest side of the pictures, pixels.
 
     Raises:
         CorruptMedia: No frame of it can be decoded.
@@ -81,12 +96,46 @@ def moments(video: VideoFile) -> Iterator[Moment]:
     count = 0
     for judged in _scenes(video, gap, keys_only=keys_only):
         count += 1
-        yield Moment(judged.frame.seconds, judged.frame.picture())
+        yield Moment(judged.frame.seconds, judged.frame.picture(longest))
         if count == MOST:
             return
     if not count:
         poster = choose(video, duration)
-        yield Moment(poster.seconds, poster.picture())
+        yield Moment(poster.seconds, poster.picture(longest))
+
+
+class Still(NamedTuple):
+    """A moment as it leaves a reading process.
+
+    Attributes:
+        seconds: Where in the video.
+        jpeg: Its picture, encoded.
+    """
+
+    seconds: float
+    jpeg: bytes
+
+
+def stills(source: Path | bytes, limits: Limits | None = None, longest: int = LARGEST) -> list[Still]:
+    """Find the moments of a video file.
+
+    Args:
+        source: The file, or its bytes.
+        limits: Bounds on it; by default those of `Limits`.
+        longest: Longest side of the pictures, pixels.
+
+    Raises:
+        UnsupportedMedia: It is no video that is read here.
+        CorruptMedia: No frame of it can be decoded.
+        MediaTooLarge: It exceeds a limit.
+    """
+    limits = limits or Limits()
+    with opened(source) as file:
+        kind = sniff(file.read(HEAD_BYTES))
+        if kind.kind is not Kind.VIDEO:
+            raise UnsupportedMedia(f"a {kind.name} file has no moments")
+        with VideoFile(file, kind, limits, budget=DECODED) as video:
+            return [Still(seconds, encode(picture).data) for seconds, picture in moments(video, longest)]
 
 
 class _Sample(NamedTuple):

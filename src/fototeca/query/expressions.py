@@ -128,11 +128,15 @@ class Range(Expression):
 
 @dataclass(frozen=True, slots=True)
 class Prefix(Expression):
-    """A value begins with this text; on `TEXT` fields and on `text`, a token does (always folded there)."""
+    """A value begins with this text; on `TEXT` fields and on `text`, a token does (always folded there).
+
+    With `words` a token of a value does in fields of any other kind, too.
+    """
 
     field: str
     prefix: str
     folded: bool = True
+    words: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +295,26 @@ class Fuse(Rank):
     weights: tuple[float, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Sum(Rank):
+    """The weighted sum of how strongly each part speaks for a document; no weights: all 1.
+
+    A `Text` speaks with its relevance, any other rank with its score; a part that does not reach a document, or whose
+    score is below 0, says nothing. A document is reached when one part reaches it. The relevance is the score, at most
+    1, so that a cut-off is in the scale of the scores.
+    """
+
+    parts: tuple[Rank, ...]
+    weights: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Best(Rank):
+    """The strongest of several ranks, each speaking as in `Sum`; relevance is the score, at most 1."""
+
+    parts: tuple[Rank, ...]
+
+
 # --- the query ----------------------------------------------------------------------------------------------
 
 
@@ -365,7 +389,7 @@ def walk(node: Expression | Rank) -> Iterator[Expression | Rank]:
     """Yield the node and everything below it, parents first."""
     yield node
     match node:
-        case And(parts=parts) | Or(parts=parts) | Fuse(parts=parts):
+        case And(parts=parts) | Or(parts=parts) | Fuse(parts=parts) | Sum(parts=parts) | Best(parts=parts):
             for part in parts:
                 yield from walk(part)
         case Not(part=part):

@@ -10,6 +10,7 @@ from fototeca.assets import Owner
 from fototeca.query.expressions import (
     All,
     And,
+    Best,
     Box,
     Count,
     Exists,
@@ -29,6 +30,7 @@ from fototeca.query.expressions import (
     Range,
     Rank,
     Sort,
+    Sum,
     Text,
     Under,
     Value,
@@ -171,10 +173,17 @@ def _(node: Ids) -> str:
 @to_text.register
 def _(node: Fuse) -> str:
     typed = None if node.weights else _typed(node.parts)
-    if typed is not None:
-        return typed
-    weights = node.weights or (1.0,) * len(node.parts)
-    return f"<fuse {' + '.join(f'{weight:g} {part}' for weight, part in zip(weights, node.parts, strict=False))}>"
+    return f"<fuse {_weighed(node)}>" if typed is None else typed
+
+
+@to_text.register
+def _(node: Sum) -> str:
+    return f"<sum {_weighed(node)}>"
+
+
+@to_text.register
+def _(node: Best) -> str:
+    return f"<best {' | '.join(map(str, node.parts))}>"
 
 
 @to_text.register
@@ -229,6 +238,8 @@ def _matched(field: str, value: Value, how: How) -> str:
 
 
 def _folding(node: Prefix | Wildcard) -> str:
+    if isinstance(node, Prefix) and node.words:
+        return "~"
     return ":" if node.folded or tokenised(node.field) else "="
 
 
@@ -276,6 +287,11 @@ def _typed(parts: tuple[Rank, ...]) -> str | None:
 
 def _among(node: Meaning) -> str:
     return "" if node.owner is Owner.ASSET else f" among:{node.owner}s"
+
+
+def _weighed(node: Fuse | Sum) -> str:
+    weights = node.weights or (1.0,) * len(node.parts)
+    return " + ".join(f"{weight:g} {part}" for weight, part in zip(weights, node.parts, strict=False))
 
 
 def _loose(words: str) -> str:

@@ -19,7 +19,7 @@ MAX_BODY = 2**20
 MAX_INLINE = 32 * 2**20
 """Bytes of a JSON request that carries a file in base64."""
 MAX_UPLOAD = 512 * 2**20
-"""Bytes of a request that carries files as they are (`multipart/form-data`)."""
+"""Bytes of a request that carries files as they are (a form, or a zip file)."""
 IDLE_SECONDS = 30.0
 """How long a client may pause while it sends."""
 TOTAL_SECONDS = 900.0
@@ -67,8 +67,8 @@ class BodyLimits:
     def _limit(self, scope: Scope) -> int:
         if not any(pattern.fullmatch(scope["path"]) for pattern in self._with_files):
             return MAX_BODY
-        multipart = Headers(scope=scope).get("content-type", "").startswith("multipart/")
-        return MAX_UPLOAD if multipart else MAX_INLINE
+        carries_files = Headers(scope=scope).get("content-type", "").startswith(("multipart/", "application/zip"))
+        return MAX_UPLOAD if carries_files else MAX_INLINE
 
 
 class _Bounded:

@@ -17,7 +17,6 @@ from typing import NamedTuple, TypeAlias
 import msgspec
 
 from fototeca.assets import Job
-from fototeca.blobs import Blobs
 from fototeca.catalog import Records, Wanted
 from fototeca.catalog.jobs import Queue
 from fototeca.errors import FototecaError, ModelError
@@ -29,6 +28,7 @@ from fototeca.library.enrichment.people import PEOPLE, group
 from fototeca.library.enrichment.planning import BATCH, ENRICH, Planner
 from fototeca.library.enrichment.stage import Stage
 from fototeca.library.enrichment.stages import Eyes, Stages
+from fototeca.library.pictures import Views
 
 PAUSE = timedelta(seconds=2)
 """How long what failed waits for its next try."""
@@ -55,6 +55,34 @@ class Enriched(msgspec.Struct, kw_only=True):
     waiting: dict[str, str] = {}
     placed: int = 0
     interrupted: bool = False
+
+
+class Standing(msgspec.Struct, kw_only=True):
+    """How far one stage is; assets in the trash do not count.
+
+    Attributes:
+        maker: Names and digests of its models.
+        missing: Assets that it has neither seen nor given up.
+        failed: Assets that it has given up.
+    """
+
+    maker: str
+    missing: int
+    failed: int
+
+
+class Standings(msgspec.Struct, kw_only=True):
+    """How far an enrichment is.
+
+    Attributes:
+        stages: By name, those that can look.
+        waiting: Why the others cannot, by their names.
+        jobs: Batches that wait or are being looked at.
+    """
+
+    stages: dict[str, Standing]
+    waiting: dict[str, str]
+    jobs: int
 
 
 class _Turn(NamedTuple):
@@ -96,13 +124,15 @@ class _Run:
 class Enricher:
     """One workspace's way to what models see."""
 
-    def __init__(self, workspace_id: int, *, records: Records, queue: Queue, blobs: Blobs, eyes: Eyes) -> None:
+    def __init__(self, workspace_id: int, *, records: Records, queue: Queue, views: Views, eyes: Eyes) -> None:
         self._workspace_id = workspace_id
         self._records = records
         self._queue = queue
-        self._blobs = blobs
+        self._views = views
         self._eyes = eyes
         self._planner = Planner(records)
+        self._regrouped = False
+        """Whether faces were grouped since the start: whoever stored some last may have been killed before that."""
 
     def pending(self) -> bool:
         """Whether there may be something to do: assets that changed, other models, or jobs."""
@@ -126,7 +156,9 @@ class Enricher:
         self._open_spaces(stages.ready)
         run = _Run(stages)
         totals = {one.stage: self._records.enrichments.count_missing(one) for one in run.wanted} if progress else {}
-        self._records.jobs.once(PEOPLE)
+        if not self._regrouped:
+            self._records.jobs.once(PEOPLE)
+            self._regrouped = True
         with Leases(self._queue, leases.LEASE) as held, ThreadPoolExecutor(1) as reading:
             turn = self._next(run, held)
             while not stopping():
@@ -151,11 +183,27 @@ class Enricher:
         run = _Run(self._eyes.stages())
         self._open_spaces(run.usable)
         for start in range(0, len(ids), BATCH):
-            batch = prepare(self._records, self._blobs, ids[start : start + BATCH], run.usable)
-            show(self._records, batch, run.usable, run.outcome)
+            batch = prepare(self._records, self._views, ids[start : start + BATCH], run.usable)
+            show(self._records, self._views, batch, run.usable, run.outcome)
         if run.outcome.seen.get("faces"):
             run.placed = group(self._records)
         return run.report()
+
+    def standing(self) -> Standings:
+        """Return how far each stage is."""
+        stages, failed = self._eyes.stages(), self._records.enrichments.count_given_up()
+        return Standings(
+            stages={
+                stage.name: Standing(
+                    maker=stage.maker,
+                    missing=self._records.enrichments.count_missing(wanted(stage)),
+                    failed=failed.get(stage.name, 0),
+                )
+                for stage in stages.ready
+            },
+            waiting=stages.waiting,
+            jobs=self._records.jobs.open(_KINDS),
+        )
 
     def retry(self, stage: str | None = None, ids: Sequence[int] | None = None) -> int:
         """Let what was given up be tried again; returns how many assets that concerns."""
@@ -175,7 +223,7 @@ class Enricher:
             return None
         if job.kind == PEOPLE:
             return _Turn(job, None)
-        return _Turn(job, prepare(self._records, self._blobs, job.payload["assets"], run.usable))
+        return _Turn(job, prepare(self._records, self._views, job.payload["assets"], run.usable))
 
     def _take(self, turn: _Turn, run: _Run, held: Leases) -> None:
         """Do a job, and see to it that what is missing after it is done by another one."""
@@ -184,7 +232,7 @@ class Enricher:
             if batch is None:
                 run.placed += group(self._records)
             else:
-                show(self._records, batch, run.usable, run.outcome)
+                show(self._records, self._views, batch, run.usable, run.outcome)
         except FototecaError as error:
             reason = error.message
             held.let_go(job, lambda mine: self._queue.fail(mine, reason))
@@ -215,4 +263,5 @@ class Enricher:
 def _tell(progress: OnStage, seen: dict[str, int], totals: dict[str, int]) -> None:
     for stage, total in totals.items():
         done = seen.get(stage, 0)
-        progress(stage, done, max(done, total))
+        if total or done:
+            progress(stage, done, max(done, total))

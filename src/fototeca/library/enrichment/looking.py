@@ -6,15 +6,15 @@ import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 from fototeca.assets import Asset
-from fototeca.blobs import Blobs
 from fototeca.catalog import Findings, Records, Wanted
 from fototeca.errors import FototecaError, ModelError
 from fototeca.ingest import Failure
 from fototeca.library.enrichment.stage import Look, Stage
 from fototeca.library.models import THREADS
-from fototeca.library.pictures import Picture, picture_of
+from fototeca.library.pictures import Picture, Views
 
 _log = logging.getLogger(__name__)
 
@@ -54,24 +54,24 @@ def wanted(stage: Stage) -> Wanted:
     return Wanted(stage.name, stage.maker, stage.kinds)
 
 
-def prepare(records: Records, blobs: Blobs, ids: Sequence[int], stages: Sequence[Stage]) -> Batch:
+def prepare(records: Records, views: Views, ids: Sequence[int], stages: Sequence[Stage]) -> Batch:
     """Find out who lacks what, and decode the pictures of those, side by side."""
     missing = records.enrichments.missing
     lacking = {stage.name: set(missing([wanted(stage)], ids=ids, limit=len(ids))) for stage in stages}
     assets = {asset.id: asset for asset in records.assets.load(sorted(set().union(*lacking.values())))}
     with ThreadPoolExecutor(THREADS) as pool:
-        pictures = dict(zip(assets, pool.map(lambda asset: _read(blobs, asset), assets.values()), strict=True))
+        pictures = dict(zip(assets, pool.map(lambda asset: _read(views, asset), assets.values()), strict=True))
     return Batch(assets, pictures, lacking)
 
 
-def _read(blobs: Blobs, asset: Asset) -> Picture | str:
+def _read(views: Views, asset: Asset) -> Picture | str:
     try:
-        return picture_of(blobs, asset)
+        return views.picture(asset)
     except FototecaError as error:
         return error.message
 
 
-def show(records: Records, batch: Batch, stages: Sequence[Stage], outcome: Outcome) -> None:
+def show(records: Records, views: Views, batch: Batch, stages: Sequence[Stage], outcome: Outcome) -> None:
     """Show a batch to the stages, one after the other, and store what each finds before the next one looks."""
     for stage in stages:
         ids = batch.lacking[stage.name]
@@ -85,7 +85,7 @@ def show(records: Records, batch: Batch, stages: Sequence[Stage], outcome: Outco
             if isinstance(picture, str):
                 errors.append((asset, picture))
             else:
-                looks.append(Look(asset, picture))
+                looks.append(Look(asset, picture, partial(views.moments, asset)))
         try:
             found = _look(stage, looks, errors) if looks else []
         except ModelError as error:

@@ -9,12 +9,10 @@ from fototeca.assets import Owner
 from fototeca.catalog import Findings
 from fototeca.errors import ModelError
 from fototeca.library.enrichment.stage import PICTURES, Look, StageSpace
-from fototeca.library.models import Models, space_of
+from fototeca.library.models import NO_MODEL, Models, space_of
 
 if TYPE_CHECKING:
     from fototeca.vision import TwoTower
-
-NO_MODEL = "no model is installed; see `fototeca models list`"
 
 
 class Meaning:

@@ -12,15 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
-
 from fototeca.assets import Asset, Kind, Owner
 from fototeca.catalog import Findings
 from fototeca.library.models import Models
-
-Picture: TypeAlias = npt.NDArray[np.uint8]
-"""RGB, height x width x 3."""
+from fototeca.library.pictures import Picture
+from fototeca.media import Still
 
 PICTURES = frozenset({Kind.IMAGE, Kind.VIDEO})
 """Kinds of assets that have a picture to look at: a video has its poster."""
@@ -33,10 +29,12 @@ class Look:
     Attributes:
         asset: As it is when the stage begins, with what the stages before it found.
         picture: Its largest rendition, upright, decoded once for all stages.
+        moments: Finds one good frame of each scene of a video, which takes a while.
     """
 
     asset: Asset
     picture: Picture
+    moments: Callable[[], list[Still]]
 
 
 class StageSpace(NamedTuple):

@@ -7,12 +7,13 @@ import time
 from typing import NamedTuple
 
 from fototeca.errors import ModelError
-from fototeca.library.enrichment import faces, meaning, objects, regions
+from fototeca.library.enrichment import faces, frames, meaning, objects, regions
 from fototeca.library.enrichment.stage import Opener, Stage
 from fototeca.library.models import Models
 
 OPENERS: dict[str, Opener] = {
     "meaning": meaning.open_stage,
+    "frames": frames.open_stage,
     "objects": objects.open_stage,
     "regions": regions.open_stage,
     "faces": faces.open_stage,

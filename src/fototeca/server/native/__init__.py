@@ -5,9 +5,13 @@ from fototeca.server.native import (
     assets,
     bulk,
     collections,
+    duplicates,
+    enrichment,
+    faces,
     fields,
     folders,
     keys,
+    people,
     search,
     searches,
     tags,
@@ -18,15 +22,19 @@ from fototeca.server.native import (
 ROUTERS = (
     search.router,
     searches.router,
+    duplicates.router,
     bulk.router,
     assets.router,
     collections.router,
     folders.router,
     albums.router,
+    people.router,
+    faces.router,
     tags.router,
     fields.router,
     keys.router,
     workspace.router,
+    enrichment.router,
 )
 
 __all__ = ("ROUTERS",)

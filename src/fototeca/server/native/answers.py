@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from fototeca.assets import Asset, Facts
+from fototeca.assets import Asset, Facts, Owner
 from fototeca.http import Caller
 from fototeca.library import FoundAsset
 from fototeca.library.files import VARIANTS
@@ -22,12 +22,34 @@ PARTS = tuple(f"{FACTS}.{name}" for name in Facts.__struct_fields__)
 """Single facts, for projections that need no more of them."""
 
 
-class Hit(msgspec.Struct, kw_only=True):
-    """One hit; `asset` holds the members that were asked for, by default all of them."""
+class MomentAnswer(msgspec.Struct):
+    """Where in a video that is to be seen which was asked for, and how well it fits (a cosine)."""
+
+    seconds: float
+    likeness: float
+
+
+class Part(msgspec.Struct):
+    """What in an asset is nearest to something that was asked for by a vector: itself, or an object, face or frame."""
+
+    owner: Owner
+    id: int
+    score: float
+
+
+class Hit(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One hit; `asset` holds the members that were asked for, by default all of them.
+
+    Attributes:
+        moments: Of a video found by meaning or likeness, the best first; absent elsewhere.
+        matched: What in the asset is nearest to each thing that was asked for by a vector; absent elsewhere.
+    """
 
     id: int
     score: float | None
     relevance: float | None
+    moments: list[MomentAnswer] = []
+    matched: list[Part] = []
     asset: dict[str, Any]
 
 
@@ -66,6 +88,31 @@ class AssetList(msgspec.Struct, kw_only=True, omit_defaults=True):
     total: int
     assets: list[dict[str, Any]]
     cursor: str | None = None
+
+
+class DuplicateGroupAnswer(msgspec.Struct):
+    """Assets that show the same photo, the best one first.
+
+    Attributes:
+        spare: Bytes of all but the first.
+    """
+
+    ids: list[int]
+    spare: int
+    assets: list[dict[str, Any]]
+
+
+class DuplicatesAnswer(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One page of groups, in order of their first ids; `total` and `spare` are of all of them.
+
+    Attributes:
+        cursor: Send it for the next page; absent at the end.
+    """
+
+    total: int
+    spare: int
+    groups: list[DuplicateGroupAnswer]
+    cursor: int | None = None
 
 
 class Uploaded(msgspec.Struct, omit_defaults=True):
@@ -122,4 +169,13 @@ def shown(caller: Caller, asset: Asset, fields: Collection[str] = FIELDS) -> dic
 def hit(caller: Caller, found: FoundAsset, fields: Collection[str]) -> Hit:
     """Return a hit as answers show it."""
     asset = shown(caller, found.asset, fields)
-    return Hit(id=found.asset.id, score=found.score, relevance=found.relevance, asset=asset)
+    moments = [MomentAnswer(*moment) for moment in found.moments]
+    matched = [Part(part.owner, part.id, part.score) for part in found.matched]
+    return Hit(
+        id=found.asset.id,
+        score=found.score,
+        relevance=found.relevance,
+        moments=moments,
+        matched=matched,
+        asset=asset,
+    )
