@@ -63,7 +63,8 @@ def write(rows: int, figures: dict[str, dict[str, Figure]], own: dict[str, float
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
     }
     largest = max(content["sizes"], key=int)
-    content["rows"], content["ratios"] = int(largest), content["sizes"][largest]["ratios"]
+    track = {name: ratio for name, ratio in content.get("ratios", {}).items() if name == "filtered_track"}
+    content["rows"], content["ratios"] = int(largest), content["sizes"][largest]["ratios"] | track
     path.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")
     _table(content)
     _plots(content)
