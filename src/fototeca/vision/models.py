@@ -40,6 +40,8 @@ class Task(StrEnum):
     """Whose faces they are."""
     OBJECTS = "objects"
     """Where things are, and what they are called."""
+    TEXT = "text"
+    """Which words are in a picture, and where."""
 
 
 @dataclass(frozen=True, slots=True)
