@@ -67,7 +67,7 @@ class Collections:
             NotFound: There is none.
         """
         c = t.collections.c
-        statement = (_COLLECTION if counted else _PLAIN).where(c.workspace_id == self._workspace_id)
+        statement = (_COLLECTION if counted else _UNCOUNTED).where(c.workspace_id == self._workspace_id)
         if isinstance(key, int):
             statement = statement.where(c.id == key)
         else:

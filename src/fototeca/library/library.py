@@ -387,7 +387,7 @@ class Library:
         page = Page(_LARGEST_PAGE)
         while True:
             results = self.answer(replace(asked, facets=(), page=page))
-            found.extend(hit.id for hit in results.hits)
+            found += results.ids
             if results.cursor is None:
                 return found
             page = Page(_LARGEST_PAGE, results.cursor)
