@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
+from alembic.config import Config
 
 from fototeca.assets import Asset, Kind, Owner
-from fototeca.catalog import Catalog, Findings, NewFace, NewObject, PersonPatch, Records, Wanted
+from fototeca.catalog import Catalog, Findings, NewFace, NewObject, PersonPatch, Records, Wanted, schema
+from fototeca.catalog.database import Database
 from fototeca.catalog.jobs import MAX_ATTEMPTS
 from fototeca.errors import InvalidInput
 from tests.catalog.conftest import new_asset
@@ -170,3 +174,35 @@ def test_a_person_is_split(records: Records, add: Add, other: int, catalog: Cata
     assert records.people.get(ann.id).cover_face_id == two.id, "the best one"
     bo = records.people.split(ann.id, [two.id], PersonPatch(name="Bo"))
     assert (bo.name, records.faces.get(two.id).person, records.people.get(ann.id).cover_face_id) == ("Bo", "Bo", one.id)
+
+
+BEFORE = f"""
+INSERT INTO workspaces (id, name, created, sequence) VALUES (1, 'home', 0, 0);
+INSERT INTO assets (id, uuid, workspace_id, sha256, filename, kind, status, format, mime, bytes, width, height,
+    favorite, tags, metadata, created, updated, version, children, facts) VALUES
+    (1, '{1:032x}', 1, '{1:064x}', 'a', 'image', 'active', 'jpg', 'image/jpeg', 1, 1, 1,
+    0, '[]', '{{}}', 0, 0, 1, 0, '{{}}'),
+    (2, '{2:032x}', 1, '{2:064x}', 'b', 'image', 'active', 'jpg', 'image/jpeg', 1, 1, 1,
+    0, '[]', '{{}}', 0, 0, 1, 0, '{{}}');
+INSERT INTO spaces (id, workspace_id, name, dimension, owner, model, current, created) VALUES
+    (1, 1, 'clip@1', 1, 'asset', 'clip@1', 1, 0);
+INSERT INTO embeddings (space_id, owner_id, asset_id, vector) VALUES (1, 1, 1, x'003c')
+"""
+
+
+def test_vectors_from_before_count_as_seen(tmp_path: Path) -> None:
+    """A catalogue that was written before stages were noted does not have everything embedded again."""
+    database = Database(f"sqlite:///{tmp_path / 'old.sqlite'}")
+    config = Config()
+    config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
+    with database.transaction() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        for statement in BEFORE.split(";"):
+            connection.exec_driver_sql(statement)
+    database.close()
+    catalog = Catalog(f"sqlite:///{tmp_path / 'old.sqlite'}")
+    records = catalog.records(1)
+    assert [records.assets.get(n).seen for n in (1, 2)] == [("meaning",), ()]
+    assert missing(records, Wanted("meaning", "clip@1", IMAGES)) == [2]
+    catalog.close()
