@@ -17,6 +17,7 @@ from fototeca.dialects.gumnut import (
     moving,
     oauth,
     people,
+    preflight,
     search,
     stacks,
     tasks,
@@ -55,9 +56,12 @@ for room in (
 ):
     router.include_router(room.router)
 
+_PATHS = re.compile(rf"/api/({_NAMES})(/|$)|/api-keys(/|$)")
+preflight.add(router, _PATHS)
+
 SURFACE = Surface(
     router=router,
-    paths=re.compile(rf"/api/({_NAMES})(/|$)|/api-keys(/|$)"),
+    paths=_PATHS,
     with_files=re.compile(r"/api/(assets|search)/?|/api/assets/[^/]+/versions(/.*)?"),
     refuse=refuse,
 )
