@@ -47,14 +47,14 @@ def _measure(port: int, key: str) -> None:
     print(f"{'GET /v1/search':26}{'p50 ms':>9}{'p95 ms':>9}{'1 conn/s':>10}{f'{CONNECTIONS} conn/s':>10}")
     for name, parameters in QUESTIONS.items():
         path = f"/v1/search?{urlencode(parameters)}"
-        _ask(port, key, path, REQUESTS // 10)
-        times = _ask(port, key, path, REQUESTS)
+        ask(port, key, path, REQUESTS // 10)
+        times = ask(port, key, path, REQUESTS)
         cuts = statistics.quantiles(times, n=100)
         alone, together = REQUESTS / sum(times), _throughput(port, key, path)
         print(f"{name:26}{cuts[49] * 1000:9.2f}{cuts[94] * 1000:9.2f}{alone:10.0f}{together:10.0f}")
 
 
-def _ask(port: int, key: str, path: str, count: int) -> list[float]:
+def ask(port: int, key: str, path: str, count: int) -> list[float]:
     """Send requests one after the other over one connection; return the seconds that each took."""
     connection = http.client.HTTPConnection("127.0.0.1", port)
     times = []
@@ -72,7 +72,7 @@ def _ask(port: int, key: str, path: str, count: int) -> list[float]:
 
 def _throughput(port: int, key: str, path: str) -> float:
     share = REQUESTS // CONNECTIONS
-    threads = [threading.Thread(target=_ask, args=(port, key, path, share)) for _ in range(CONNECTIONS)]
+    threads = [threading.Thread(target=ask, args=(port, key, path, share)) for _ in range(CONNECTIONS)]
     start = time.perf_counter()
     for thread in threads:
         thread.start()

@@ -51,7 +51,7 @@ class Engine:
 
     def _page(self, query: Query) -> tuple[list[int], int]:
         results = self.index.search(query)
-        return results.hits.ids, results.total
+        return results.ids, results.total
 
     def newest(self, asked: Newest) -> tuple[list[int], int]:
         where = And((_is("format", asked.format), Range("width", asked.width, include_low=False)))
@@ -100,7 +100,7 @@ class Engine:
         """Write some rows anew; whether the last is found by the next query."""
         self.index.apply(changes, self.index.sequence + 1)
         last = changes[-1].document.id
-        return self.index.search(Query(Range("id", last, last), page=Page(1))).hits.ids == [last]
+        return self.index.search(Query(Range("id", last, last), page=Page(1))).ids == [last]
 
     def _text(self, asked: Words) -> Text:
         words = " ".join(self.data.words[code] for code in asked.words)

@@ -287,7 +287,9 @@ def one(connection: Connection, kind: type[R], statement: Select[*tuple[Any, ...
 
 def many(connection: Connection, kind: type[R], statement: Select[*tuple[Any, ...]]) -> list[R]:
     """The rows of a query, as records."""
-    return [kind(**row._mapping) for row in connection.execute(statement)]  # noqa: SLF001 - as in `one`
+    result = connection.execute(statement)
+    names = list(result.keys())
+    return [kind(**dict(zip(names, row, strict=True))) for row in result]
 
 
 def _parse_url(text: str) -> URL:

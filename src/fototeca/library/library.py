@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import msgspec
 
-from fototeca.assets import Asset, Face, Gps, Kind, Owner, Workspace
+from fototeca.assets import Asset, Face, Gps, Kind, Owner, Word, Workspace
 from fototeca.blobs import Blobs, original_key
 from fototeca.catalog import AssetPatch, Records
 from fototeca.engine import Index, Results
@@ -200,6 +200,10 @@ class Library:
         """Return the assets with these ids, in this order, without those that are gone."""
         return self.records.assets.load(ids)
 
+    def words(self, asset: Asset) -> list[Word]:
+        """Return the words that were read in the asset's picture, in reading order, each with its place."""
+        return self.records.words.of_asset(asset.id)
+
     def file(self, asset: Asset, variant: str) -> StoredFile | None:
         """Return an asset's file, or `None` where there is none.
 
@@ -334,14 +338,16 @@ class Library:
                 )
                 yield FoundAsset(assets[hit.id], hit.score, hit.relevance, matched, moments.get(hit.id, ()))
 
-    def answer(self, query: Query, least: float = LEAST_RELEVANCE) -> Results:
+    def answer(self, query: Query, least: float = LEAST_RELEVANCE, *, fresh: bool = True) -> Results:
         """Answer a tree with ids only, after catching up with everything committed before the call.
 
         Args:
             query: The question.
             least: What fits the meaning of its words worse than this, 0..1, is not found by meaning; 0 ranks all.
+            fresh: Catch up first. Whoever asks several questions for one answer needs that for the first only.
         """
-        self._follower.catch_up()
+        if fresh:
+            self._follower.catch_up()
         if not any(getattr(node, "field", None) == "status" for node in walk(query.where)):
             query = replace(query, where=And((query.where, _ACTIVE)))
         return self.index.search(replace(query, rank=self._resolved(query.rank, least)))
@@ -381,7 +387,7 @@ class Library:
         page = Page(_LARGEST_PAGE)
         while True:
             results = self.answer(replace(asked, facets=(), page=page))
-            found.extend(hit.id for hit in results.hits)
+            found += results.ids
             if results.cursor is None:
                 return found
             page = Page(_LARGEST_PAGE, results.cursor)

@@ -10,6 +10,7 @@ from fototeca.assets import Owner
 from fototeca.query.expressions import (
     All,
     And,
+    Best,
     Box,
     Count,
     Exists,
@@ -172,10 +173,17 @@ def _(node: Ids) -> str:
 @to_text.register
 def _(node: Fuse) -> str:
     typed = None if node.weights else _typed(node.parts)
-    if typed is not None:
-        return typed
-    weights = node.weights or (1.0,) * len(node.parts)
-    return f"<fuse {' + '.join(f'{weight:g} {part}' for weight, part in zip(weights, node.parts, strict=False))}>"
+    return f"<fuse {_weighed(node)}>" if typed is None else typed
+
+
+@to_text.register
+def _(node: Sum) -> str:
+    return f"<sum {_weighed(node)}>"
+
+
+@to_text.register
+def _(node: Best) -> str:
+    return f"<best {' | '.join(map(str, node.parts))}>"
 
 
 @to_text.register

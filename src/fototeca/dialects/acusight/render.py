@@ -48,7 +48,7 @@ def split_name(split: str | None) -> str | None:
 
 def image_url(context: Context, origin: str, asset: assets.Asset) -> str:
     """Return a link to an image that needs no header, and expires."""
-    signed = context.links.sign(asset.workspace, asset.uuid, "original").partition("?")[2]
+    signed = context.links.sign(asset.workspace, str(asset.id), "original").partition("?")[2]
     return f"{origin}/api/data/images/{asset.id}/stream?account={asset.workspace}&{signed}"
 
 

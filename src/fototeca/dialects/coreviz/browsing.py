@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from fototeca.assets import Asset, Folder
@@ -94,19 +95,18 @@ class _Sorted:
 
 
 def _merged(library: Library, asked: Listing, filter_: Expression, folders: list[_Sorted]) -> Found:
-    files = library.answer(Query(filter_, page=Page(0))).total
+    library.catch_up()
 
     def place(number: int) -> int:
         """Return the place of a folder in the merged list: behind the folders, and the files, that come before."""
         return number + _files_before(library, asked, filter_, folders[number].value)
 
-    first = bisect_left(range(len(folders)), asked.offset, key=place)
-    start = asked.offset - first
-    page = Page(asked.limit, None, start)
-    hits = library.answer(Query(filter_, sort=asked.order, page=page)).hits if start < files else []
-    assets = library.load([hit.id for hit in hits])
+    first = bisect_left(range(len(folders)), asked.offset, key=place) if asked.offset else 0
+    page = Page(asked.limit, None, asked.offset - first)
+    results = library.answer(Query(filter_, sort=asked.order, page=page), fresh=False)
+    assets = library.load([hit.id for hit in results.hits])
     items = _interleaved(asked, folders[first : first + asked.limit], assets)
-    return Found([item for item, _ in zip(items, range(asked.limit), strict=False)], files + len(folders))
+    return Found([*islice(items, asked.limit)], results.total + len(folders))
 
 
 def _files_before(library: Library, asked: Listing, filter_: Expression, value: Any) -> int:
@@ -118,7 +118,7 @@ def _files_before(library: Library, asked: Listing, filter_: Expression, value: 
         before = Range(name, value, None, include_low=False)
     else:
         before = And((Exists(name), Not(Range(name, value, None))))
-    return library.answer(Query(And((filter_, before)), page=Page(0))).total
+    return library.answer(Query(And((filter_, before)), page=Page(0)), fresh=False).total
 
 
 def _interleaved(asked: Listing, folders: Sequence[_Sorted], assets: Sequence[Asset]) -> Iterator[Item]:
@@ -155,6 +155,8 @@ def _value(asset: Asset, sort: str) -> Any:
 def _folders(library: Library, asked: Listing, names: Names) -> list[_Sorted]:
     """Return the folders of an answer, in its order."""
     if asked.folder is None or asked.type not in {"folder", "all"} or asked.cluster is not None:
+        return []
+    if (asked.tokens or any(asked.groups.values())) and not names.tagged:
         return []
     found = [folder for folder in _candidates(library, asked) if _fits(asked, folder, names)]
     keyed = [_Sorted(_folder_value(folder, asked.sort, names), folder) for folder in found]

@@ -128,6 +128,11 @@ class Names:
     def __init__(self, library: Library) -> None:
         self._said: dict[str, dict[str, Any]] = {e.key: e.value for e in library.entries.all(FOLDERS)}
 
+    @property
+    def tagged(self) -> bool:
+        """Whether any folder has tags."""
+        return any("tags" in said.get("metadata", {}) for said in self._said.values())
+
     def name(self, folder: Folder) -> str:
         """Return a folder's name."""
         said: str | None = self._said.get(folder.uuid, {}).get("name")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from posixpath import commonpath, dirname
 from typing import Any
 
 import msgspec
@@ -18,13 +17,12 @@ from fototeca.dialects.coreviz import tags
 from fototeca.dialects.coreviz.ids import Thing, organization_id, spell
 from fototeca.dialects.coreviz.places import Names, Place, Trails
 from fototeca.http import Caller
-from fototeca.query import And, Facet, Page, Query, Sort, Under
+from fototeca.query import And, Page, Query, Sort, Under
 
 Json = dict[str, Any]
 LINK_SECONDS = 24 * 3600
 """How long a `blob` can be fetched at least."""
 PREVIEWS = 3
-_MOST_FOLDERS = 10_000
 _WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 
 
@@ -67,15 +65,15 @@ def metadata(asset: Asset) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class Below:
-    """What is below the folders of a page.
+    """What is below a folder.
 
     Attributes:
-        counts: Files anywhere below, by the folder's path.
+        count: Files, however deep.
         previews: Links to the newest of them.
     """
 
-    counts: dict[str, int]
-    previews: dict[str, list[str]]
+    count: int
+    previews: list[str]
 
 
 class Sheet:
@@ -140,7 +138,7 @@ class Sheet:
 
     def folder_item(self, folder: Folder) -> Json:
         """Return a folder as an item of a listing."""
-        shown = self.folder(folder)
+        shown, below = self.folder(folder), self._below[folder.path]
         return shown | {
             "width": None,
             "height": None,
@@ -149,8 +147,8 @@ class Sheet:
             "metadata": {"tags": {}, **shown["metadata"]},
             "totalVersions": 1,
             "frameObjectId": None,
-            "folderItemCount": self._below.counts.get(folder.path, 0),
-            "folderPreviews": self._below.previews.get(folder.path),
+            "folderItemCount": below.count,
+            "folderPreviews": below.previews or None,
             "frames": [],
         }
 
@@ -222,44 +220,18 @@ def _object(asset: Asset, id_: str, type_: str, label: str, box: Box) -> Json:
     return {"id": id_, "type": type_, "label": label, "blob": "", "polygon": polygon, "status": "active"}
 
 
-def _below(caller: Caller, here: Place, folders: Sequence[Folder]) -> Below:
-    """Count what is below the folders of a page by one question, and load all their previews at once."""
-    if not folders:
-        return Below({}, {})
-    counts = _counts(caller, here, folders)
-    newest = {path: _newest(caller, here, path) for path, count in counts.items() if count}
-    assets = {asset.id: asset for asset in caller.library.load(sorted({i for ids in newest.values() for i in ids}))}
-    links = {path: [blob(caller, assets[i], "256") for i in ids if i in assets] for path, ids in newest.items()}
-    return Below(counts, links)
-
-
-def _counts(caller: Caller, here: Place, folders: Sequence[Folder]) -> dict[str, int]:
-    top = commonpath([dirname(folder.path) for folder in folders])
-    inside = And((here.scope, Under("folder", top))) if top else here.scope
-    question = Query(inside, facets=(Facet("folder", limit=_MOST_FOLDERS),), page=Page(0))
-    wanted = {folder.path for folder in folders}
-    values = caller.library.answer(question).facets["folder"].values
-    if len(values) == _MOST_FOLDERS:  # there may be more than are counted at once
-        return {path: _count(caller, here, path) for path in wanted}
-    counts: Counter[str] = Counter()
-    for value, count in values:
-        for path in _upwards(str(value)):
-            if path in wanted:
-                counts[path] += count
-    return dict(counts)
-
-
-def _count(caller: Caller, here: Place, path: str) -> int:
-    return caller.library.answer(Query(And((here.scope, Under("folder", path))), page=Page(0))).total
-
-
-def _newest(caller: Caller, here: Place, path: str) -> list[int]:
+def _below(caller: Caller, here: Place, folders: Sequence[Folder]) -> dict[str, Below]:
+    """Say what is below the folders of a page: one question to the index for each, one to the catalogue for all."""
     order = (Sort("created", descending=True), Sort("id", descending=True))
-    question = Query(And((here.scope, Under("folder", path))), sort=order, page=Page(PREVIEWS))
-    return [hit.id for hit in caller.library.answer(question).hits]
-
-
-def _upwards(path: str) -> Iterable[str]:
-    while path:
-        yield path
-        path = path.rpartition("/")[0]
+    found = {}
+    for folder in folders:
+        inside = And((here.scope, Under("folder", folder.path)))
+        question = Query(inside, sort=order, page=Page(PREVIEWS))
+        found[folder.path] = caller.library.answer(question, fresh=False)
+    wanted = {hit.id for results in found.values() for hit in results.hits}
+    assets = {asset.id: asset for asset in caller.library.load(sorted(wanted))} if wanted else {}
+    links = {id_: blob(caller, asset, "256") for id_, asset in assets.items()}
+    return {
+        path: Below(results.total, [links[hit.id] for hit in results.hits if hit.id in links])
+        for path, results in found.items()
+    }
