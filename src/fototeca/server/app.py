@@ -25,10 +25,10 @@ from fototeca.server.native.requests import refuse_unknown_parameters
 from fototeca.server.observing import Observer
 
 SURFACES: tuple[Surface, ...] = (
-    cloudinary.SURFACE,
     coreviz.SURFACE,
     acusight.SURFACE,
     gumnut.SURFACE,
+    cloudinary.SURFACE,
     roboflow.SURFACE,
 )
 """The dialects, in the order in which their routes are tried: the ones with the widest paths last."""

@@ -17,7 +17,6 @@ from fototeca.dialects.gumnut import (
     moving,
     oauth,
     people,
-    preflight,
     search,
     stacks,
     tasks,
@@ -56,12 +55,10 @@ for room in (
 ):
     router.include_router(room.router)
 
-_PATHS = re.compile(rf"/api/({_NAMES})(/|$)|/api-keys(/|$)")
-preflight.add(router, _PATHS)
 
 SURFACE = Surface(
     router=router,
-    paths=_PATHS,
+    paths=re.compile(rf"/api/({_NAMES})(/|$)|/api-keys(/|$)"),
     with_files=re.compile(r"/api/(assets|search)/?|/api/assets/[^/]+/versions(/.*)?"),
     refuse=refuse,
 )

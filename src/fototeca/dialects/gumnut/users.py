@@ -10,7 +10,7 @@ from pydantic import Field
 from starlette.responses import PlainTextResponse, Response
 
 from fototeca.assets import Owner
-from fototeca.dialects.gumnut.errors import CORS, answer
+from fototeca.dialects.gumnut.errors import answer
 from fototeca.dialects.gumnut.identity import user_id
 from fototeca.dialects.gumnut.render import Json, utc
 from fototeca.dialects.gumnut.requests import Body, Reader, Routes, Text, Writer, from_body
@@ -51,7 +51,7 @@ class Feedback(Body):
 @router.get("/api/server/ping")
 async def ping() -> Response:
     """Answer without a key."""
-    return PlainTextResponse("pong", headers=CORS)
+    return PlainTextResponse("pong")
 
 
 @router.get("/api/users/me")
