@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("query", "engine", "catalog", "media", "ingest", "server", "quality", "regions")
+NAMES = ("query", "engine", "catalog", "media", "ingest", "server", "gallery", "coreviz", "quality")
 
 
 def main() -> None:

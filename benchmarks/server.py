@@ -37,18 +37,24 @@ QUESTIONS: dict[str, dict[str, str | int]] = {
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as data, _server(Path(data)) as (port, key):
-        print(f"{'GET /v1/search':26}{'p50 ms':>9}{'p95 ms':>9}{'1 conn/s':>10}{f'{CONNECTIONS} conn/s':>10}")
-        for name, parameters in QUESTIONS.items():
-            path = f"/v1/search?{urlencode(parameters)}"
-            _ask(port, key, path, REQUESTS // 10)
-            times = _ask(port, key, path, REQUESTS)
-            cuts = statistics.quantiles(times, n=100)
-            alone, together = REQUESTS / sum(times), _throughput(port, key, path)
-            print(f"{name:26}{cuts[49] * 1000:9.2f}{cuts[94] * 1000:9.2f}{alone:10.0f}{together:10.0f}")
+    with tempfile.TemporaryDirectory() as data:
+        _fill(Path(data))
+        with serving(Path(data)) as (port, key):
+            _measure(port, key)
 
 
-def _ask(port: int, key: str, path: str, count: int) -> list[float]:
+def _measure(port: int, key: str) -> None:
+    print(f"{'GET /v1/search':26}{'p50 ms':>9}{'p95 ms':>9}{'1 conn/s':>10}{f'{CONNECTIONS} conn/s':>10}")
+    for name, parameters in QUESTIONS.items():
+        path = f"/v1/search?{urlencode(parameters)}"
+        ask(port, key, path, REQUESTS // 10)
+        times = ask(port, key, path, REQUESTS)
+        cuts = statistics.quantiles(times, n=100)
+        alone, together = REQUESTS / sum(times), _throughput(port, key, path)
+        print(f"{name:26}{cuts[49] * 1000:9.2f}{cuts[94] * 1000:9.2f}{alone:10.0f}{together:10.0f}")
+
+
+def ask(port: int, key: str, path: str, count: int) -> list[float]:
     """Send requests one after the other over one connection; return the seconds that each took."""
     connection = http.client.HTTPConnection("127.0.0.1", port)
     times = []
@@ -66,7 +72,7 @@ def _ask(port: int, key: str, path: str, count: int) -> list[float]:
 
 def _throughput(port: int, key: str, path: str) -> float:
     share = REQUESTS // CONNECTIONS
-    threads = [threading.Thread(target=_ask, args=(port, key, path, share)) for _ in range(CONNECTIONS)]
+    threads = [threading.Thread(target=ask, args=(port, key, path, share)) for _ in range(CONNECTIONS)]
     start = time.perf_counter()
     for thread in threads:
         thread.start()
@@ -76,8 +82,12 @@ def _throughput(port: int, key: str, path: str) -> float:
 
 
 @contextmanager
-def _server(data: Path) -> Iterator[tuple[int, str]]:
-    key = _fill(data)
+def serving(data: Path) -> Iterator[tuple[int, str]]:
+    """Run a server over a data folder in a process of its own; give its port, and a key that may read `demo`."""
+    with Installation(Settings.from_environment(data, {})) as installation:
+        authority = Authority(installation.catalog, MasterSecret.load(data / "secret"))
+        workspace = installation.library("demo").workspace
+        key = authority.create_key(workspace, scope=Scope.READ, name="benchmark").api_key
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -91,19 +101,15 @@ def _server(data: Path) -> Iterator[tuple[int, str]]:
         process.wait()
 
 
-def _fill(data: Path) -> str:
-    """Add the sample photos; return a key that may read them."""
+def _fill(data: Path) -> None:
+    """Add the sample photos."""
     sample = importlib.util.find_spec("skimage")
     if sample is None or sample.origin is None:
         sys.exit("the sample photos come with scikit-image, which `make setup` installs")
-    settings = Settings.from_environment(data, {})
-    with Installation(settings) as installation:
-        installation.create("demo")
+    with Installation(Settings.from_environment(data, {})) as installation:
         library = installation.library("demo")
         library.add(Path(sample.origin).parent / "data")
         print(f"{library.search('', limit=0).total} photos, {os.cpu_count()} cores")
-        authority = Authority(installation.catalog, MasterSecret.load(data / "secret"))
-        return authority.create_key(library.workspace, scope=Scope.READ, name="benchmark").api_key
 
 
 def _await_port(process: subprocess.Popen[bytes], port: int) -> None:

@@ -110,6 +110,18 @@ class Quality(Record, frozen=True, kw_only=True, omit_defaults=True):
     exposure: float
 
 
+class Video(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """How a video's picture and sound are coded; codecs by FFmpeg's names, such as "h264" and "aac"."""
+
+    codec: str | None = None
+    frame_rate: float | None = None
+    """Frames per second, on average."""
+    bit_rate: int | None = None
+    """Bits per second of the whole file."""
+    audio: str | None = None
+    """Codec of the sound; `None` if the video is silent."""
+
+
 class Facts(Record, frozen=True, kw_only=True, omit_defaults=True):
     """What is in a file, found by reading it once. All of it is optional: not every file tells everything."""
 
@@ -126,9 +138,11 @@ class Facts(Record, frozen=True, kw_only=True, omit_defaults=True):
     orientation: int = 1
     """EXIF orientation of the original; renditions have it applied."""
     mode: str = ""
-    """Colour mode and depth of the original, such as "RGB" or "I;16"."""
+    """Colour mode and depth of the original, such as "RGB", "I;16" or, of a video, "yuv420p"."""
     profile: str | None = None
     """Name of the embedded ICC profile."""
+    video: Video | None = None
+    """Only of a video; its looks (colours, hashes, quality) are those of its poster."""
     colors: tuple[Colour, ...] = ()
     quality: Quality | None = None
     camera: Camera = Camera()
@@ -147,6 +161,40 @@ class Facts(Record, frozen=True, kw_only=True, omit_defaults=True):
     modified: datetime | None = None
     tags: dict[str, Any] = {}
     """Every readable embedded tag, named "GROUP:Tag"."""
+
+
+class Publication(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """How an asset is published under its public id: who may fetch it, whether somebody has judged it, and how to crop.
+
+    Attributes:
+        access_mode: "public" or "authenticated".
+        access_control: Rules of access, as the client gave them.
+        uploaded: When its current original came, if that was after it was added.
+        uploaded_by: First characters of the key that added it.
+        moderation_kind: Who judges it, such as "manual".
+        moderation_status: "pending", "approved" or "rejected".
+        moderated: When it was judged.
+        faces: Boxes that a client gave for faces: x, y, width, height in pixels of the original.
+        custom: Boxes that a client gave for other regions.
+        regions: Named regions, as the client gave them.
+        eager: Transformations made in advance.
+        backup: Whether clients may still ask for it when it is in the trash.
+        changed: When parts of its description last changed, such as "tags" or "context".
+    """
+
+    access_mode: str = "public"
+    access_control: tuple[dict[str, Any], ...] = ()
+    uploaded: datetime | None = None
+    uploaded_by: str | None = None
+    moderation_kind: str | None = None
+    moderation_status: str | None = None
+    moderated: datetime | None = None
+    faces: tuple[tuple[int, int, int, int], ...] | None = None
+    custom: tuple[tuple[int, int, int, int], ...] = ()
+    regions: dict[str, Any] = {}
+    eager: tuple[str, ...] = ()
+    backup: bool = False
+    changed: dict[str, datetime] = {}
 
 
 # --- the asset ----------------------------------------------------------------------------------------------
@@ -186,6 +234,20 @@ class Annotation(Record, frozen=True, kw_only=True, omit_defaults=True):
     created: datetime | None = None
 
 
+class Word(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """A word read in a picture; its box is in shares (0..1) of the displayed picture.
+
+    Attributes:
+        confidence: How sure the reader is of the line that it stands in, 0..1.
+        line: Number of that line, in reading order.
+    """
+
+    text: str
+    box: tuple[float, float, float, float]
+    confidence: float
+    line: int = 0
+
+
 class Frame(Record, frozen=True, kw_only=True, omit_defaults=True):
     """A moment of a video, or the whole of an image."""
 
@@ -216,6 +278,8 @@ class Face(Record, frozen=True, kw_only=True, omit_defaults=True):
     quality: float | None = None
     person_id: int | None = None
     person: str | None = None
+    confirmed: bool = False
+    """Whether a person said whose it is, or that it is nobody's; no model changes that."""
     frame_id: int | None = None
     source: str | None = None
     """Name of the model that found it; `None` if a person drew it."""
@@ -275,8 +339,17 @@ class Asset(Record, frozen=True, kw_only=True, omit_defaults=True):
     annotations: tuple[Annotation, ...] = ()
     objects: tuple[Object, ...] = ()
     faces: tuple[Face, ...] = ()
+    seen: tuple[str, ...] = ()
+    """The stages of enrichment that have seen its current version, such as "meaning" or "faces"."""
+    failed: tuple[str, ...] = ()
+    """The stages that have given up on its current version."""
     version: int = 1
     """Number of the current version; grows when the original is replaced."""
+    public_id: str | None = None
+    """The name that a client chose; unique among a workspace's assets of one `kind` and one `delivery`."""
+    delivery: str = "upload"
+    """Who may fetch it by that name: "upload" is whoever knows it, "private" and "authenticated" need a signature."""
+    publication: Publication = Publication()
 
 
 class NewAsset(Record, frozen=True, kw_only=True, omit_defaults=True):
@@ -306,6 +379,9 @@ class NewAsset(Record, frozen=True, kw_only=True, omit_defaults=True):
     facts: Facts = Facts()
     uuid: str | None = None
     """Given where a client chose it; else the catalogue makes one."""
+    public_id: str | None = None
+    delivery: str = "upload"
+    publication: Publication = Publication()
 
 
 class Version(Record, frozen=True, kw_only=True, omit_defaults=True):
@@ -417,6 +493,7 @@ class Person(Record, frozen=True, kw_only=True, omit_defaults=True):
     favorite: bool = False
     birth_date: str | None = None
     cover_face_id: int | None = None
+    """The face that was chosen, else the one that shows them best."""
     created: datetime
     updated: datetime
     count: int | None = None
@@ -447,6 +524,26 @@ class Embedding(Record, frozen=True, kw_only=True, omit_defaults=True):
     owner_id: int
     asset_id: int
     vector: bytes
+
+
+class Enrichment(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of one stage's look at an asset.
+
+    Attributes:
+        stage: Such as "meaning" or "faces".
+        maker: Names and digests of the models that looked.
+        version: The asset's version that they saw.
+        attempts: How often they failed.
+        error: Why they failed last; `None` where they did not.
+    """
+
+    asset_id: int
+    stage: str
+    maker: str
+    version: int
+    attempts: int = 0
+    error: str | None = None
+    at: datetime
 
 
 class MetadataField(Record, frozen=True, kw_only=True, omit_defaults=True):

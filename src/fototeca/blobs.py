@@ -3,7 +3,8 @@
 A key tells what it holds and never changes its content:
 
 * ``originals/ab/<sha256>``: the bytes as they came, named by their own digest, in a folder of its first two digits;
-* ``renditions/ab/<sha256>.<variant>.<extension>``: a picture derived from that original.
+* ``renditions/ab/<sha256>.<variant>.<extension>``: a picture derived from that original;
+* ``derived/ab/<sha256>/<variant>.<extension>``: one that somebody asked for, made anew when it is gone.
 
 The store makes every write visible at once or not at all: locally by a rename of a finished temporary file, remotely
 because a put or multipart upload appears only when complete.
@@ -14,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -62,6 +64,18 @@ def rendition_key(sha256: str, variant: str, extension: str) -> str:
     if not _VARIANT.fullmatch(variant):
         raise InvalidInput(f"{variant!r} cannot name a rendition", field="variant", allowed=_VARIANT.pattern)
     return f"renditions/{_fan_out(sha256)}.{variant}.{extension}"
+
+
+def derived_key(sha256: str, variant: str, extension: str) -> str:
+    """The key of a picture that was made of an original because somebody asked for it."""
+    if not _VARIANT.fullmatch(variant) or not extension.isalnum():
+        raise InvalidInput(f"{variant!r} cannot name a picture", field="variant", allowed=_VARIANT.pattern)
+    return f"{derived_folder(sha256)}/{variant}.{extension}"
+
+
+def derived_folder(sha256: str) -> str:
+    """Where everything lies that was made of an original on demand."""
+    return f"derived/{_fan_out(sha256)}"
 
 
 def _fan_out(sha256: str) -> str:
@@ -129,6 +143,12 @@ class Blobs:
         self._put(key, data, attributes)
         return key
 
+    def put_derived(self, sha256: str, variant: str, data: bytes, *, extension: str) -> str:
+        """Keep a picture that was made on demand, and return its key."""
+        key = derived_key(sha256, variant, extension)
+        self._put(key, data)
+        return key
+
     def put(self, key: str, source: Path | bytes) -> None:
         """Keep something that is neither original nor rendition, such as an export, in place of what is at the key.
 
@@ -166,6 +186,23 @@ class Blobs:
         with _translated(key):
             for chunk in obstore.get(self._store, key, options={"range": (start, end)}).stream(min_chunk_size=CHUNK):
                 yield bytes(chunk)
+
+    @contextmanager
+    def file(self, key: str) -> Iterator[Path]:
+        """Give a blob as a file that other processes can open: itself in a local folder, else a temporary copy.
+
+        Raises:
+            NotFound: There is no such blob.
+        """
+        self.head(key)
+        if self._folder is not None:
+            yield self._folder / key
+            return
+        with tempfile.NamedTemporaryFile(prefix="fototeca-") as copy:
+            for chunk in self.stream(key):
+                copy.write(chunk)
+            copy.flush()
+            yield Path(copy.name)
 
     def head(self, key: str) -> BlobHead:
         """Size, entity tag and time of a blob; raises `NotFound`."""

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from fototeca.assets import Camera, Colour, Facts, Gps, Kind, Quality, Status
-from fototeca.catalog import AssetPatch, Catalog
+from fototeca.catalog import AssetPatch, Catalog, Records
 from fototeca.errors import Conflict, InvalidInput, NotFound
 from tests.catalog.conftest import new_asset
 
@@ -260,3 +260,30 @@ def test_only_bytes_that_nobody_refers_to_are_discarded(catalog: Catalog, worksp
     records.assets.discard([f"{1:064x}"], removed.extend)
     assert removed == [f"{1:064x}"], "added anew meanwhile"
     assert records.assets.total_bytes() == 100
+
+
+def test_looks_are_what_copies_are_told_by(records: Records) -> None:
+    facts = Facts(phash="0f" * 8, thumbhash="AAAA", camera=Camera(make="Some"))
+    [plain, seen] = records.assets.add([new_asset(1), new_asset(2, facts=facts, width=40, height=30)])
+    records.assets.trash([plain.id])
+    [first, second] = records.assets.looks()
+    assert (first.id, first.phash, first.exif) == (plain.id, None, False)
+    assert (second.id, second.phash, second.thumbhash, second.exif) == (seen.id, "0f" * 8, "AAAA", True)
+    assert (second.width, second.height, second.kind) == (40, 30, Kind.IMAGE)
+
+
+def test_patches_of_their_own_are_applied_together_or_not_at_all(records: Records) -> None:
+    a, b = (added.id for added in records.assets.add([new_asset(), new_asset()]))
+    records.assets.update_each({a: AssetPatch(title="one"), b: AssetPatch(rating=3, add_tags=("x",))})
+    assert [(asset.title, asset.rating, asset.tags) for asset in records.assets.load([a, b])] == [
+        ("one", None, ()),
+        (None, 3, ("x",)),
+    ]
+    with pytest.raises(NotFound):
+        records.assets.update_each({a: AssetPatch(title="two"), 10**6: AssetPatch(title="two")})
+    assert records.assets.get(a).title == "one"
+
+
+def test_assets_are_found_by_uuid(records: Records) -> None:
+    asset = records.assets.add([new_asset()])[0]
+    assert records.assets.by_uuid([asset.uuid, "0" * 32]) == {asset.uuid: asset.id}

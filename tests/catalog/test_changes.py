@@ -6,11 +6,12 @@ import multiprocessing
 import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from fototeca.catalog import AlbumPatch, AssetPatch, Catalog
+from fototeca.catalog import AlbumPatch, AssetPatch, Catalog, NewFace, Records
 from fototeca.errors import NotFound
 from tests.catalog.conftest import new_asset
 
@@ -106,3 +107,38 @@ def test_writers_in_processes(catalog: Catalog, url: str, workspace: int) -> Non
             list(pool.map(write, [url] * WRITERS, [workspace] * WRITERS, range(WRITERS)))
 
     check_writers(catalog, workspace, run)
+
+
+def test_a_deletion_says_what_the_row_was_called(records: Records) -> None:
+    album = records.albums.create("a")
+    asset = records.assets.add([new_asset()])[0]
+    records.albums.add(album.id, [asset.id])
+    face = records.faces.add(asset.id, [NewFace(box=(0.1, 0.1, 0.2, 0.2))])[0]
+    before = records.changes.head()
+    records.assets.delete([asset.id])
+    told = [(c.entity, c.action, c.detail) for c in records.changes.since(before)]
+    assert told == [
+        ("face", "deleted", {"uuid": face.uuid, "previous": None}),
+        ("album_asset", "deleted", {"album_id": album.id, "album": album.uuid, "asset": asset.uuid}),
+        ("asset", "deleted", {"uuid": asset.uuid}),
+    ]
+    assert records.changes.gone("asset", [asset.id, 10**6]) == {asset.id: asset.uuid}
+    assert records.changes.gone("asset", []) == {}
+
+
+def test_since_takes_only_what_is_asked_for(records: Records) -> None:
+    records.albums.create("a")
+    records.assets.add([new_asset()])
+    assert [c.entity for c in records.changes.since(0, entities=("album",))] == ["album"]
+    newest = records.changes.since(0)[-1]
+    assert [c.sequence for c in records.changes.since(0, at_least=newest.at)][-1] == newest.sequence
+    assert records.changes.since(0, at_least=newest.at + timedelta(seconds=1)) == []
+
+
+def test_entries_are_told_of_by_kind_and_key(records: Records) -> None:
+    records.entries.create("stack", "s", {})
+    records.entries.put("stack", "s", {"n": 1})
+    records.entries.delete("stack", "s")
+    assert [(c.action, c.detail) for c in records.changes.since(0, entities=("entry",))] == [
+        (action, {"kind": "stack", "key": "s"}) for action in ("created", "updated", "deleted")
+    ]

@@ -11,6 +11,8 @@ from fototeca.errors import Conflict, InvalidInput, NotFound
 def test_an_entry_is_kept_under_its_kind_and_key(records: Records) -> None:
     made = records.entries.create("preset", "web", {"folder": "a"})
     assert records.entries.get("preset", "web") == made
+    assert records.entries.find("preset", "web") == made
+    assert records.entries.find("preset", "app") is None
     assert (made.kind, made.key, made.value, made.workspace) == ("preset", "web", {"folder": "a"}, "home")
     with pytest.raises(NotFound):
         records.entries.get("token", "web")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from fototeca.catalog import Catalog
 from fototeca.errors import Conflict, InvalidInput, NotFound
@@ -97,3 +98,33 @@ def test_only_an_empty_folder_is_deleted(catalog: Catalog, workspace: int, add: 
 def test_bad_paths(catalog: Catalog, workspace: int, path: str) -> None:
     with pytest.raises(InvalidInput):
         catalog.records(workspace).folders.create(path)
+
+
+def test_folders_by_their_names_and_below(catalog: Catalog, workspace: int, other: int) -> None:
+    folders = catalog.records(workspace).folders
+    deep, side = (structs.replace(folders.create(path), count=None) for path in ("a/b/c", "a-b"))
+    assert folders.by_uuid([deep.uuid, side.uuid, "nobody"]) == {deep.uuid: deep, side.uuid: side}
+    assert folders.by_path(["a/b/c", "nowhere"]) == {"a/b/c": deep}
+    assert folders.by_path([]) == {}
+    assert catalog.records(other).folders.by_uuid([deep.uuid]) == {}
+    assert [folder.path for folder in folders.below("a")] == ["a/b", "a/b/c"]
+    assert folders.below("") == folders.tree()
+    with pytest.raises(NotFound):
+        folders.below("nowhere")
+
+
+def test_a_dissolved_folder_leaves_its_assets_to_its_parent(
+    catalog: Catalog, workspace: int, add: Add, logged: Logged
+) -> None:
+    records = catalog.records(workspace)
+    inside, deep, trashed = add(folder="a/b"), add(folder="a/b/c/d"), add(folder="a/b")
+    records.assets.trash([trashed])
+    add(folder="a-b")
+    entries = logged(lambda: records.folders.dissolve("a/b"))
+    assert paths(catalog, workspace) == ["a", "a-b"]
+    assert [asset.folder for asset in records.assets.load([inside, deep, trashed])] == ["a"] * 3
+    assert {entry[1] for entry in entries if entry[0] == "asset"} == {inside, deep, trashed}
+    records.folders.dissolve("a")
+    assert records.assets.get(deep).folder == ""
+    with pytest.raises(NotFound):
+        records.folders.dissolve("a")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fototeca.assets import Owner
-from fototeca.catalog import Catalog, NewAnnotation, NewFace, NewObject, PersonPatch
+from fototeca.catalog import Catalog, NewAnnotation, NewFace, NewObject, PersonPatch, Records
 from fototeca.errors import InvalidInput, NotFound
 
 Add = Callable[..., int]
@@ -155,6 +155,7 @@ def test_people_merge_and_go(catalog: Catalog, workspace: int, add: Add, logged:
     with pytest.raises(NotFound):
         catalog.records(workspace).people.merge(ann, [bea])
     assert logged(lambda: catalog.records(workspace).people.delete(ann)) == [
+        ("face", face, "updated"),
         ("person", ann, "deleted"),
         ("asset", a, "updated"),
     ]
@@ -200,3 +201,56 @@ def test_objects_are_added_to_those_there_are(catalog: Catalog, workspace: int, 
     assert catalog.records(workspace).assets.get(a).objects[0] == dog
     with pytest.raises(NotFound):
         catalog.records(other).objects.add(a, [])
+
+
+def test_frames_and_objects_by_their_ids(catalog: Catalog, workspace: int, other: int, add: Add) -> None:
+    a, records = add(), catalog.records(workspace)
+    [frame] = records.frames.replace(a, [1.5])
+    [thing] = records.objects.replace(a, [NewObject(label="owl", box=BOX, score=0.5, frame_id=frame.id)])
+    assert (records.frames.get(frame.id), records.objects.get(thing.id)) == (frame, thing)
+    for refused in (catalog.records(other).frames.get, catalog.records(other).objects.get):
+        with pytest.raises(NotFound):
+            refused(1)
+
+
+def test_the_newest_faces_come_first_and_those_in_the_trash_not_at_all(records: Records, add: Add) -> None:
+    a, b = add(), add()
+    person = records.people.create().id
+    first = records.faces.add(a, [NewFace(box=BOX, person_id=person), NewFace(box=BOX)])
+    last = records.faces.add(b, [NewFace(box=BOX, person_id=person)])
+    ids = [first[0].id, first[1].id, last[0].id]
+    assert [face.id for face in records.faces.newest()] == ids[::-1]
+    assert [face.id for face in records.faces.newest(ids[2], 1)] == [ids[1]]
+    assert [face.id for face in records.faces.newest(person_id=person)] == [ids[2], ids[0]]
+    assert [face.id for face in records.faces.newest(asset_id=a)] == [ids[1], ids[0]]
+    records.assets.trash([b])
+    assert [face.id for face in records.faces.newest(person_id=person)] == [ids[0]]
+
+
+def test_the_log_says_whose_a_face_was(records: Records, add: Add) -> None:
+    a = add()
+    ann, bea = records.people.create(), records.people.create()
+    face = records.faces.add(a, [NewFace(box=BOX, person_id=ann.id)])[0].id
+    before = records.changes.head()
+    records.faces.assign({face: bea.id})
+    records.people.merge(ann.id, [bea.id])
+    records.people.delete(ann.id)
+    told = [c.detail for c in records.changes.since(before, entities=("face",))]
+    assert [(detail["person"], detail["previous"]) for detail in told] == [
+        (bea.uuid, ann.uuid),
+        (ann.uuid, bea.uuid),
+        (None, ann.uuid),
+    ]
+    assert [person.id for person in records.people.load([10**6])] == []
+
+
+def test_people_change_together_or_not_at_all(records: Records) -> None:
+    ann, bea = records.people.create().id, records.people.create().id
+    records.people.update_each({ann: PersonPatch(name="Ann"), bea: PersonPatch(hidden=True)})
+    assert [(person.name, person.hidden) for person in records.people.load([bea, ann])] == [
+        (None, True),
+        ("Ann", False),
+    ]
+    with pytest.raises(NotFound):
+        records.people.update_each({ann: PersonPatch(name="Anna"), 10**6: PersonPatch(name="x")})
+    assert records.people.get(ann).name == "Ann"

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from fototeca.assets import Membership
-from fototeca.catalog import AlbumPatch, BatchPatch, Catalog, CollectionPatch, MembershipPatch, NewAnnotation
+from fototeca.catalog import AlbumPatch, BatchPatch, Catalog, CollectionPatch, MembershipPatch, NewAnnotation, Records
 from fototeca.errors import Conflict, InvalidInput, NotFound
+from tests.catalog.conftest import new_asset
 
 Add = Callable[..., int]
 Logged = Callable[[Callable[[], Any]], list[tuple[str, int, str]]]
@@ -21,7 +22,10 @@ def test_album_members(catalog: Catalog, workspace: int, other: int, add: Add, l
     album = catalog.records(workspace).albums.create("  Best ", description="of 2024")
     assert (album.name, album.count) == ("Best", 0)
     assert catalog.records(workspace).albums.add(album.id, [b, a, b, 10**9]) == [b, a]
-    assert logged(lambda: catalog.records(workspace).albums.add(album.id, [a, c])) == [("asset", c, "updated")]
+    assert logged(lambda: catalog.records(workspace).albums.add(album.id, [a, c])) == [
+        ("album_asset", c, "created"),
+        ("asset", c, "updated"),
+    ]
     assert catalog.records(workspace).albums.asset_ids(album.id) == [a, b, c]
     asset = catalog.records(workspace).assets.get(a)
     assert (asset.albums, asset.album_ids) == (("Best",), (album.id,))
@@ -173,3 +177,52 @@ def test_a_batch_is_made_once_by_its_name(catalog: Catalog, workspace: int, othe
     assert records.batches.ensure("Monday", there).id != first.id
     with pytest.raises(NotFound):
         catalog.records(other).batches.ensure("Monday", here)
+
+
+def test_a_batch_moves_to_another_collection(catalog: Catalog, workspace: int, add: Add) -> None:
+    records = catalog.records(workspace)
+    birds, fish = (records.collections.create(name).id for name in ("Birds", "Fish"))
+    batch = records.batches.create("Monday", birds).id
+    new, known, elsewhere = add(), add(), add()
+    records.collections.put(birds, [new, known], MembershipPatch(batch_id=batch, split="train"))
+    records.collections.put(birds, [elsewhere])
+    records.collections.put(fish, [known], MembershipPatch(split="test"))
+    moved = records.batches.assign(batch, fish)
+    assert (moved.collection_id, moved.count) == (fish, 2)
+    found = [records.assets.get(asset).memberships for asset in (new, known, elsewhere)]
+    assert [[(m.collection, m.batch, m.split) for m in each] for each in found] == [
+        [("Fish", "Monday", "train")],
+        [("Fish", "Monday", "test")],
+        [("Birds", None, None)],
+    ]
+    with pytest.raises(NotFound):
+        records.batches.assign(batch, 99)
+
+
+def test_places_in_albums_are_walked_in_order(records: Records) -> None:
+    assets = [added.id for added in records.assets.add([new_asset() for _ in range(3)])]
+    albums = [records.albums.create(name).id for name in "ab"]
+    for album in albums:
+        records.albums.add(album, assets)
+    whole = [(album, asset) for album in albums for asset in assets]
+    assert records.albums.places() == whole
+    assert records.albums.places(whole[1], 2) == whole[2:4]
+    assert records.albums.places(album_id=albums[1]) == whole[3:]
+    assert records.albums.places(asset_id=assets[0]) == [whole[0], whole[3]]
+    records.assets.trash(assets[:1])
+    assert records.albums.places(asset_id=assets[0]) == []
+
+
+def test_collections_of_a_type(records: Records) -> None:
+    records.collections.create("a", type="library")
+    records.collections.create("b")
+    assert [(found.name, found.count) for found in records.collections.of_type("library")] == [("a", None)]
+
+
+def test_the_bytes_of_a_collection(records: Records) -> None:
+    a, b = (added.id for added in records.assets.add([new_asset(bytes=10), new_asset(bytes=5)]))
+    collection = records.collections.create("a")
+    records.collections.put(collection.id, [b])
+    assert (records.assets.total_bytes(), records.assets.total_bytes(collection.id)) == (15, 5)
+    records.assets.trash([a])
+    assert records.assets.total_bytes() == 15

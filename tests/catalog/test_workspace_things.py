@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fototeca.assets import Scope
-from fototeca.catalog import Catalog, DevicePatch, MetadataFieldPatch
+from fototeca.catalog import Catalog, DevicePatch, MetadataFieldPatch, Records
 from fototeca.errors import Conflict, InvalidInput, NotFound
 
 Logged = Callable[[Callable[[], Any]], list[tuple[str, int, str]]]
@@ -112,3 +112,11 @@ def test_devices(catalog: Catalog, workspace: int, other: int, logged: Logged) -
         catalog.records(other).devices.delete(first.id)
     catalog.records(workspace).devices.delete(first.id)
     assert catalog.records(workspace).devices.all() == []
+
+
+def test_a_key_gets_another_name(records: Records) -> None:
+    key = records.keys.create("old", Scope.READ, digest="a" * 64, hint="abc")
+    records.keys.rename(key.id, " new ")
+    assert [known.name for known in records.keys.all()] == ["new"]
+    with pytest.raises(NotFound):
+        records.keys.rename(10**6, "x")

@@ -13,6 +13,8 @@ from typing import Any
 
 import httpx
 import pytest
+import skimage
+from PIL import Image
 
 from tests.pictures import album, picture
 
@@ -143,9 +145,8 @@ def test_serve_answers_with_a_token_and_stops_when_told(shell: Shell) -> None:
 
 def test_models_are_listed_chosen_and_missed(shell: Shell) -> None:
     listed = shell.json("models", "list")
-    assert listed["installed"] == []
+    assert [model for model in listed["installed"] if model["task"] != "text"] == []
     assert {"name", "licence", "download", "recall", "about", "dimension"} == set(listed["known"][0])
-    assert "no model is installed" in shell.run("models", "list").stdout
     assert 'no model "x"' in shell.run("models", "use", "x", code=1).stderr
     assert "no model is installed" in shell.run("enrich", code=1).stderr
     assert "no known model" in shell.run("models", "pull", "x", code=1).stderr
@@ -156,7 +157,27 @@ def test_enriching_lets_photos_be_found_by_an_example(shared: Path, tmp_path: Pa
     shell.environment["FOTOTECA_MODELS"] = str(shared / "models")
     photos = sorted((shared / "photos" / "captioned").glob("*.jpg"))[:8]
     shell.run("add", *map(str, photos))
-    assert shell.json("enrich") == {"embedded": 8, "failed": []}
+    report = shell.json("enrich")
+    assert report["seen"] == {"meaning": 8, "objects": 8, "regions": 8, "faces": 8}
+    assert (report["failed"], set(report["waiting"])) == ([], {"text"})
     [hit] = shell.json("search", "--like", str(photos[3]), "--limit", "1")["hits"]
     assert hit["filename"] == photos[3].name
-    assert [model["in_use"] for model in shell.json("models", "list")["installed"]] == [True]
+    listed = shell.json("models", "list")["installed"]
+    assert {model["task"] for model in listed if model["in_use"]} == {"meaning", "objects", "faces", "identity"}
+
+
+def test_duplicates_are_listed(shell: Shell, tmp_path: Path) -> None:
+    name = "coffee"
+    photo = Image.fromarray(getattr(skimage.data, name)())
+    photo.save(tmp_path / "original.jpg", quality=92)
+    photo.resize((300, 200)).save(tmp_path / "smaller.jpg")
+    shell.run("add", str(tmp_path), "--workspace", "copies")
+    found = shell.json("duplicates", "--workspace", "copies")
+    [group] = found["groups"]
+    assert group["filenames"] == ["original.jpg", "smaller.jpg"]
+    assert found["total"] == 1
+    assert found["spare"] == group["spare"] == (tmp_path / "smaller.jpg").stat().st_size
+    shown = shell.run("duplicates", "filename:original", "--workspace", "copies").stdout
+    assert "0 photos have 0 copies" in shown
+    assert "smaller.jpg" in shell.run("duplicates", "--workspace", "copies").stdout
+    assert shell.json("duplicates")["groups"] == []

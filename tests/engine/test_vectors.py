@@ -1,8 +1,12 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from fototeca.engine import Document, Index, Upsert
+from fototeca.assets import Owner
+from fototeca.engine import Delete, Document, Index, Upsert
 from fototeca.engine.vectors import VectorColumn, _widened, relevance, scatter, usable
+from fototeca.errors import QueryError
 from fototeca.query.expressions import Ids, Like, Match, Query, Vector
 from tests.engine.samples import doc, index_of
 
@@ -92,3 +96,41 @@ def test_likeness_is_the_mean_of_examples_less_half_of_counter_examples() -> Non
     unlike = index.search(Query(rank=Like((1,), (2,), "clip"))).hits
     direction = np.array([1, -0.5]) / np.linalg.norm([1, -0.5])
     assert {hit.id: hit.score for hit in unlike}[2] == pytest.approx(direction[1], abs=1e-5)
+
+
+def faces_of(id_: int, owners: list[int], *rows: list[float]) -> Document:
+    return Document(id_, {}, {"faces": np.array(rows, np.float16)}, {"faces": owners})
+
+
+def test_a_hit_names_what_in_it_was_found() -> None:
+    index = Index.open(None)
+    index.apply([Upsert(faces_of(1, [11, 12, 13], [1, 0], [0, 0], [0, 1]))], 1)
+    index.apply([Upsert(faces_of(2, [21], [3, 4]))], 2)
+    hits = index.search(Query(rank=Vector.of("faces", (0, 2)))).hits
+    assert [(hit.id, [(m.space, m.owner_id, m.score) for m in hit.matched]) for hit in hits] == [
+        (1, [("faces", 13, 1.0)]),
+        (2, [("faces", 21, 0.8)]),
+    ]
+    assert index.search(Query()).hits[0].matched == ()
+
+
+def test_one_face_of_several_is_the_example() -> None:
+    index = Index.open(None)
+    index.apply([Upsert(faces_of(1, [11, 12], [1, 0], [0, 1])), Upsert(faces_of(2, [21], [3, 4]))], 1)
+    hits = index.search(Query(rank=Like((12,), (), "faces", Owner.FACE))).hits
+    assert [(hit.id, hit.score) for hit in hits] == [(1, 1.0), (2, 0.8)]
+    with pytest.raises(QueryError, match='face 99 has no vector in the space "faces"'):
+        index.search(Query(rank=Like((99,), (), "faces", Owner.FACE)))
+    index.apply([Delete(1)], 2)
+    with pytest.raises(QueryError, match="face 12 has no vector"):
+        index.search(Query(rank=Like((12,), (), "faces", Owner.FACE)))
+
+
+def test_owners_survive_merging_and_the_disk(tmp_path: Path) -> None:
+    index = Index.open(tmp_path)
+    index.apply([Upsert(faces_of(2, [21], [3, 4]))], 1)
+    index.apply([Upsert(faces_of(1, [11, 12], [1, 0], [0, 1])), Upsert(Document(3, {}))], 2)
+    index.flush()
+    index.close()
+    hits = Index.open(tmp_path).search(Query(rank=Vector.of("faces", (1, 0)))).hits
+    assert [hit.matched[0].owner_id for hit in hits] == [11, 21]

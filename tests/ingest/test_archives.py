@@ -89,17 +89,17 @@ def test_what_is_left_out_is_told(make: type) -> None:
         "@eaDir/a.jpg": PHOTO,
         "Thumbs.db": b"x",
         "more.zip": zipped({"a.jpg": PHOTO}),
-        "clip.mov": b"\0\0\0\x14ftypqt  \0\0\0\0qt  ",
+        "song.m4a": b"\0\0\0\x14ftypM4A \0\0\0\0isom",
     }
     archive = "a.zip" if make is zipped else "a.tar"
     assert tell(contents(make(members), archive)) == [
-        f"Skipped {archive}!readme.txt: the bytes are of no image format that is read",
+        f"Skipped {archive}!readme.txt: the bytes are of no image or video format that is read",
         f"Skipped {archive}!.hidden/a.jpg: hidden",
         f"Skipped {archive}!__MACOSX/._a.jpg: hidden",
         f"Skipped {archive}!@eaDir/a.jpg: hidden",
         f"Skipped {archive}!Thumbs.db: hidden",
         f"Skipped {archive}!more.zip: an archive inside an archive",
-        f"Skipped {archive}!clip.mov: video files are not read",
+        f"Skipped {archive}!song.m4a: sound files are not read",
     ]
 
 
@@ -212,7 +212,7 @@ def test_a_member_over_the_limit_is_refused_unless_it_is_no_picture_anyway() -> 
     for data, name in ((zipped(members), "a.zip"), (tarred(members), "a.tar")):
         assert tell(contents(data, name, limits)) == [
             f"Failure {name}!a.jpg: larger than the limit of 5,000 bytes",
-            f"Skipped {name}!b.txt: the bytes are of no image format that is read",
+            f"Skipped {name}!b.txt: the bytes are of no image or video format that is read",
             f"{name}!c.jpg -> album/c.jpg",
         ]
 

@@ -39,7 +39,7 @@ def test_a_folder_becomes_assets(pipeline: Pipeline, records: Records, blobs: Bl
     root = write(tmp_path / "p", {"a.jpg": jpeg(1, (300, 200)), "sub/b.jpg": jpeg(2), "notes.txt": b"hello"})
     report = pipeline.add(look(root), folder="imported", tags=["new"])
     assert (report.added, report.duplicates, report.failed, report.interrupted) == (2, 0, [], False)
-    assert report.skipped == [Skipped(f"{root}/notes.txt", "the bytes are of no image format that is read")]
+    assert report.skipped == [Skipped(f"{root}/notes.txt", "the bytes are of no image or video format that is read")]
     assets = {asset.filename: asset for asset in stored(records)}
     assert sorted(report.ids) == sorted(asset.id for asset in assets.values())
     asset = assets["a.jpg"]
@@ -58,7 +58,9 @@ def test_the_report_can_be_told_as_json(pipeline: Pipeline, tmp_path: Path) -> N
     report = pipeline.add(look(write(tmp_path / "p", {"a.jpg": jpeg(), "b.jpg": b"broken"})))
     told = msgspec.json.decode(msgspec.json.encode(report))
     assert told["added"] == 1
-    assert told["failed"] == [{"path": f"{tmp_path}/p/b.jpg", "error": "the bytes are of no image format that is read"}]
+    assert told["failed"] == [
+        {"path": f"{tmp_path}/p/b.jpg", "error": "the bytes are of no image or video format that is read"}
+    ]
     assert msgspec.convert(told, Report) == report
 
 
@@ -143,7 +145,7 @@ def test_what_the_catalogue_refuses_fails_alone(
 ) -> None:
     real = records.assets.add
 
-    def add(new: list[NewAsset]) -> list[Added]:
+    def add(new: list[NewAsset], **_: bool) -> list[Added]:
         if any(asset.filename == "001.jpg" for asset in new):
             raise InvalidInput("not this one")
         return real(new)
@@ -160,7 +162,7 @@ def test_a_catalogue_that_fails_ends_the_run_and_nothing_is_told_too_early(
     told: list[Progress] = []
     real = records.assets.add
 
-    def add(new: list[NewAsset]) -> list[Added]:
+    def add(new: list[NewAsset], **_: bool) -> list[Added]:
         if len(stored(records)) >= 30:
             raise StorageError("the disk is full")
         return real(new)
@@ -242,7 +244,7 @@ def deleting_meanwhile(records: Records, blobs: Blobs, asset_id: int, monkeypatc
             if any(sha256 in key for sha256 in keys):
                 blobs.delete(key)
 
-    def add(new: list[NewAsset]) -> list[Added]:
+    def add(new: list[NewAsset], **_: bool) -> list[Added]:
         records.assets.discard(gone.unreferenced, remove)
         assert not list(blobs.list())
         return real(new)
@@ -278,7 +280,13 @@ def test_a_file_that_vanishes_is_a_failure(pipeline: Pipeline, tmp_path: Path) -
 
 
 def test_one_upload_of_bytes(pipeline: Pipeline, records: Records, blobs: Blobs) -> None:
-    given = {"folder": "uploads", "title": "Sea", "tags": ("a", "b"), "metadata": {"job": 7}, "uuid": "ab" * 16}
+    given: dict[str, Any] = {
+        "folder": "uploads",
+        "title": "Sea",
+        "tags": ("a", "b"),
+        "metadata": {"job": 7},
+        "uuid": "ab" * 16,
+    }
     asset_id, duplicate = pipeline.add_one(jpeg(7), "sea.jpg", collection="Web", **given)
     assert not duplicate
     asset = records.assets.get(asset_id)

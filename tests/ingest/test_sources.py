@@ -67,7 +67,7 @@ def test_a_relative_name_gives_absolute_sources(tmp_path: Path, monkeypatch: pyt
 
 def test_hidden_things_and_what_is_no_picture_are_told(tmp_path: Path) -> None:
     files = dict.fromkeys((".DS_Store", "Thumbs.db", "@eaDir/a.jpg", ".git/b.jpg", "sub/.c.jpg"), PHOTO)
-    write(tmp_path / "p", files | {"notes.txt": b"hello", "empty": b"", "song.mp4": b"\0\0\0\x18ftypisom\0\0\0\0isom"})
+    write(tmp_path / "p", files | {"notes.txt": b"hello", "empty": b"", "song": b"\0\0\0\x18ftypM4A \0\0\0\0isom"})
     write(tmp_path / "p", {"photo without suffix": PHOTO, "lying.jpg": b"hello"})
     things = found(tmp_path, "p")
     assert places(things) == ["p/lying.jpg", "p/photo without suffix"]
@@ -77,8 +77,8 @@ def test_hidden_things_and_what_is_no_picture_are_told(tmp_path: Path) -> None:
         "@eaDir": "hidden",
         "Thumbs.db": "hidden",
         "empty": "the file is empty",
-        "notes.txt": "the bytes are of no image format that is read",
-        "song.mp4": "video files are not read",
+        "notes.txt": "the bytes are of no image or video format that is read",
+        "song": "sound files are not read",
         "sub/.c.jpg": "hidden",
     }
 

@@ -40,10 +40,11 @@ def library(installation: Installation, shared: Path, captions: dict[str, list[s
     installation.create("home")
     library = installation.library("home")
     library.add(*(shared / "photos" / "captioned" / name for name in captions))
-    seen: list[tuple[int, int]] = []
-    report = library.enrich(lambda done, total: seen.append((done, total)))
-    assert (report.embedded, report.failed) == (PHOTOS, [])
-    assert seen[-1] == (PHOTOS, PHOTOS)
+    told: list[tuple[str, int, int]] = []
+    report = library.enrich(lambda *progress: told.append(progress))
+    assert (report.seen, report.failed) == ({"meaning": PHOTOS}, [])
+    assert told[-1] == ("meaning", PHOTOS, PHOTOS)
+    assert {"objects", "regions", "faces"} <= set(report.waiting), "there are no models for these"
     return library
 
 
@@ -71,9 +72,9 @@ def test_a_change_by_query_concerns_what_the_search_shows(library: Library) -> N
 
 
 def test_enriching_again_does_nothing_and_new_photos_are_the_only_work(library: Library) -> None:
-    assert library.enrich().embedded == 0
+    assert library.enrich().seen == {}
     asset, _ = library.upload(picture("lime"), "lime.jpg")
-    assert library.enrich().embedded == 1
+    assert library.enrich().seen["meaning"] == 1
     library.delete([asset.id])
 
 
@@ -140,7 +141,7 @@ def test_another_model_takes_over_when_every_photo_has_its_vector(
     installation.use_model("second")
     assert library.search("a dog runs on grass").total > 0, "the first model goes on answering"
     assert library.records.spaces.current() == before
-    assert library.enrich().embedded == PHOTOS
+    assert library.enrich().seen["meaning"] == PHOTOS
     after = library.records.spaces.current()
     assert after is not None
     assert after.name.startswith("second@")
@@ -160,7 +161,7 @@ def test_a_choice_that_is_gone_is_reported(library: Library, installation: Insta
     with pytest.raises(NotFound, match="no model"):
         installation.use_model("gone")
     installation.use_model("mini-dual")
-    assert installation.model_name() == "mini-dual"
+    assert [model.name for model in installation.models.installed()] == ["mini-dual"]
     assert library.search("a dog runs on grass").total > 0
 
 

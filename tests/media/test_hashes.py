@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageEnhance
 from thumbhash import rgba_to_thumb_hash, thumb_hash_to_average_rgba
 
-from fototeca.media.hashes import digests, phash, thumbhash
+from fototeca.media.hashes import coarse, digests, phash, thumbhash
 
 
 def distance(one: str, other: str) -> int:
@@ -32,7 +32,7 @@ def recompressed(image: Image.Image) -> Image.Image:
 
 
 def test_digests() -> None:
-    found = digests(b"abc")
+    found = digests(io.BytesIO(b"abc"))
     assert found.sha256 == hashlib.sha256(b"abc").hexdigest()
     assert found.sha1 == "a9993e364706816aba3e25717850c26c9cd0d89d"
     assert found.md5 == "900150983cd24fb0d6963f7d28e17f72"
@@ -94,6 +94,30 @@ def test_thumbhash_of_degenerate_sizes(size: tuple[int, int]) -> None:
 
 def test_thumbhash_of_nothing_to_see() -> None:
     assert base64.b64decode(thumbhash(Image.new("RGBA", (8, 8), (9, 9, 9, 0))))
+
+
+@pytest.mark.parametrize("size", [(64, 48), (48, 64), (80, 80), (100, 30)])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_what_a_thumbhash_shows_from_afar(size: tuple[int, int], mode: str) -> None:
+    seen = np.linspace(0, 1, size[0])[None, :] * np.linspace(1, 0.4, size[1])[:, None]
+    image = Image.fromarray((np.stack([seen, seen**2, 1 - seen], -1) * 255).astype(np.uint8)).convert(mode)
+    if mode == "RGBA":
+        image.putpixel((0, 0), (0, 0, 0, 0))
+    [luminance, yellow, reddish] = coarse([thumbhash(image)])[0]
+    tiny = np.asarray(image.convert("RGB").resize((4, 4), Image.Resampling.BOX), np.float32) / 255
+    red, green, blue = tiny.transpose(2, 0, 1)
+    np.testing.assert_allclose(luminance, tiny.mean(2), atol=0.05)
+    np.testing.assert_allclose(yellow, (red + green) / 2 - blue, atol=0.1)
+    np.testing.assert_allclose(reddish, red - green, atol=0.1)
+
+
+def test_thumbhashes_of_all_kinds_are_read_together() -> None:
+    images = [scene(seed, size) for seed, size in enumerate([(64, 48), (48, 64), (64, 48), (64, 64)])]
+    images.append(images[0].convert("RGBA"))
+    images[-1].putpixel((0, 0), (0, 0, 0, 0))
+    hashed = [thumbhash(image) for image in images]
+    np.testing.assert_array_equal(coarse(hashed), np.concatenate([coarse([one]) for one in hashed]))
+    assert coarse([]).shape == (0, 3, 4, 4)
 
 
 def test_copies_of_photos_are_near_and_others_far(shared: Path) -> None:

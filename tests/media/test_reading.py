@@ -269,11 +269,11 @@ def test_truncated_jpeg_is_called_truncated_even_where_draft_would_not_need_the_
         (b"%!PS-Adobe-3.0 EPSF-3.0\n", "PostScript"),
         (b"8BPS\0\1", "Photoshop"),
         (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL"),
-        (b"\0\0\0\x14ftypisom\0\0\0\0isom", "video"),
+        (b"\0\0\0\x14ftypM4A \0\0\0\0isom", "sound"),
         (b"\0\0\0\x14ftypcrx \0\0\0\0crx ", "raw"),
         (b"II*\0\x10\0\0\0CR\2\0", "raw"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"),
-        (b"plain words", "no image format"),
+        (b"plain words", "no image or video format"),
     ],
 )
 def test_unsupported_format_is_named(start: bytes, reason: str) -> None:

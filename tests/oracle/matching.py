@@ -89,6 +89,9 @@ def _matches_values(expression: Expression, document: Document) -> bool:
             return (low is None or len(found) >= low) and (high is None or len(found) <= high)
         case Range(name):
             return any(_within(comparable(value), expression) for value in values_of(document, field(name)))
+        case Prefix(name, prefix, words=True):
+            texts = [value for value in values_of(document, field(name)) if isinstance(value, str)]
+            return any(token.startswith(fold(prefix)) for text in texts for token in tokens(text))
         case Prefix(name, prefix, folded):
             folded = folded or field(name).type is Type.TEXT
             start = fold(prefix) if folded else prefix

@@ -8,9 +8,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from fototeca.assets import Owner
 from fototeca.query.expressions import (
     All,
     And,
+    Best,
     Box,
     Bucket,
     Count,
@@ -33,6 +35,7 @@ from fototeca.query.expressions import (
     Range,
     Rank,
     Sort,
+    Sum,
     Text,
     Under,
     Vector,
@@ -113,7 +116,7 @@ leaves: st.SearchStrategy[Expression] = st.one_of(
     _ranges((*KEYWORD, *KEYWORDS, *OPEN, "folder"), texts | paths),
     _ranges((*INT, *FLOAT, *OPEN, "id"), numbers),
     _ranges(DATE, dates),
-    st.builds(Prefix, _strings, prefixes, st.booleans()),
+    st.builds(Prefix, _strings, prefixes, st.booleans(), st.booleans()),
     st.builds(Wildcard, _strings, patterns, st.booleans()),
     st.builds(Exists, st.sampled_from((*sorted(VALUES), "text", *(f"vector.{space}" for space in SPACES), "iso"))),
     st.builds(
@@ -160,11 +163,12 @@ _text_fields = st.lists(st.sampled_from(_worded), max_size=2, unique=True)
 _vector_ranks = st.sampled_from(sorted(SPACES)).flatmap(
     lambda space: st.builds(Vector.of, st.just(space), st.tuples(*[st.integers(-2, 2)] * SPACES[space]))
 )
+_owners = st.sampled_from((Owner.ASSET, Owner.ASSET, Owner.OBJECT))
 _like_ids = st.lists(st.integers(1, 3), min_size=1, max_size=2, unique=True).map(tuple)
 simple_ranks: st.SearchStrategy[Rank] = st.one_of(
     st.builds(Text, _phrases, st.just(()) | _text_fields.map(tuple), st.booleans()),
     _vector_ranks,
-    st.builds(Like, _like_ids, st.just(()) | _like_ids, st.sampled_from((*SPACES, ""))),
+    st.builds(Like, _like_ids, st.just(()) | _like_ids, st.sampled_from((*SPACES, "")), _owners),
 )
 
 
@@ -175,7 +179,7 @@ def ranks(draw: st.DrawFn, depth: int = 2) -> Rank:
         return draw(simple_ranks)
     parts = draw(st.lists(ranks(depth - 1), min_size=1, max_size=3))
     weights = draw(st.just(()) | st.tuples(*[st.sampled_from((1.0, 0.5, 2.0))] * len(parts)))
-    return Fuse(tuple(parts), weights)
+    return draw(st.sampled_from((Fuse(tuple(parts), weights), Sum(tuple(parts), weights), Best(tuple(parts)))))
 
 
 _sortable = (*KEYWORD, *INT, *FLOAT, *DATE, *BOOL, *OPEN, "folder", "id")

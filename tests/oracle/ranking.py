@@ -12,9 +12,10 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from fototeca.assets import Owner
 from fototeca.engine.documents import Document
 from fototeca.errors import QueryError
-from fototeca.query.expressions import Fuse, Like, Rank, Text, Vector
+from fototeca.query.expressions import Best, Fuse, Like, Rank, Sum, Text, Vector
 from fototeca.query.fields import FREE_TEXT, Field, field
 from fototeca.query.words import stem, tokens
 from tests.oracle.matching import values_of
@@ -64,6 +65,10 @@ def rank_all(rank: Rank, documents: list[Document], among: set[int]) -> dict[int
             reached = _nearest(_direction(rank, space, documents), space, documents)
         case Fuse(parts, weights):
             return _fuse([rank_all(part, documents, among) for part in parts], weights or (1.0,) * len(parts))
+        case Sum(parts, weights):
+            return _add([_strengths(part, documents, among) for part in parts], weights or (1.0,) * len(parts))
+        case Best(parts):
+            return _best([_strengths(part, documents, among) for part in parts])
         case _:
             raise AssertionError(rank)
     return {id_: ranked for id_, ranked in reached.items() if id_ in among}
@@ -135,8 +140,17 @@ def _only_space(documents: list[Document]) -> str:
 
 
 def _direction(like: Like, space: str, documents: list[Document]) -> Array:
-    """Return the mean of the examples' unit vectors less half the mean of the counter-examples'."""
+    """Return the mean of the examples' unit vectors less half the mean of the counter-examples'.
+
+    Of a document all rows are examples; of another owner those that belong to it, in whichever document.
+    """
     rows = {document.id: _unit_rows(document, space) for document in documents}
+    if like.owner is not Owner.ASSET:
+        rows = {}
+        for document in documents:
+            held = _unit_rows(document, space)
+            for owner, row in zip(document.owners.get(space) or [document.id] * len(held), held, strict=True):
+                rows[owner] = np.concatenate([rows.get(owner, held[:0]), row[None]])
 
     def mean(ids: tuple[int, ...]) -> Array:
         if not all(len(rows.get(id_, ())) for id_ in ids):
@@ -192,6 +206,27 @@ def _fuse(parts: list[dict[int, Ranked]], weights: tuple[float, ...]) -> dict[in
     return fused
 
 
+def _strengths(rank: Rank, documents: list[Document], among: set[int]) -> dict[int, float]:
+    """ "A `Text` speaks with its relevance, any other rank with its score"; below 0 says nothing."""
+    ranked = rank_all(rank, documents, among)
+    return {id_: max(r.relevance if isinstance(rank, Text) else r.score, 0.0) for id_, r in ranked.items()}
+
+
+def _add(parts: list[dict[int, float]], weights: tuple[float, ...]) -> dict[int, Ranked]:
+    """The weighted sum of the strengths; the relevance is the same, at most 1."""
+    added = {}
+    for id_ in {id_ for part in parts for id_ in part}:
+        score = sum(weight * part.get(id_, 0.0) for weight, part in zip(weights, parts, strict=True))
+        added[id_] = Ranked(round(score, FUSED_DIGITS), min(score, 1.0), score)
+    return added
+
+
+def _best(parts: list[dict[int, float]]) -> dict[int, Ranked]:
+    """The highest of the strengths."""
+    highest = {id_: max(part.get(id_, 0.0) for part in parts) for part in parts for id_ in part}
+    return {id_: Ranked(score, min(score, 1.0), score) for id_, score in highest.items()}
+
+
 # --- comparing with another implementation ------------------------------------------------------------------
 
 
@@ -200,8 +235,11 @@ def is_settled(rank: Rank, documents: list[Document], among: set[int]) -> bool:
 
     It is not where two scores are less than two steps apart and one of them lies on the edge between two steps.
     """
-    if isinstance(rank, Fuse) and not all(is_settled(part, documents, among) for part in rank.parts):
+    if isinstance(rank, Fuse | Sum | Best) and not all(is_settled(part, documents, among) for part in rank.parts):
         return False
+    if isinstance(rank, Sum | Best):
+        exact = sorted(ranked.exact for ranked in rank_all(rank, documents, among).values())
+        return not any(1e-9 < following - score < 1e-4 for score, following in pairwise(exact))
     digits = {Text: TEXT_DIGITS, Fuse: FUSED_DIGITS}.get(type(rank), VECTOR_DIGITS)
     steps = sorted(ranked.exact * 10**digits for ranked in rank_all(rank, documents, among).values())
     on_edge = [abs(step - math.floor(step) - 0.5) < 0.05 for step in steps]

@@ -96,7 +96,9 @@ def _document(random: Random, fullness: float) -> Document:
     held = [name for name in VALUES if random.random() < fullness]
     values = {name: random.choice(VALUES[name][random.random() < 0.15]) for name in held}
     spaces = [space for space in SPACES if random.random() < fullness]
-    return Document(0, values, {space: _rows(random, SPACES[space]) for space in spaces})
+    vectors = {space: _rows(random, SPACES[space]) for space in spaces}
+    owners = {space: [random.randint(1, 4) for _ in rows] for space, rows in vectors.items() if random.random() < 0.7}
+    return Document(0, values, vectors, owners)
 
 
 def _rows(random: Random, dimension: int) -> NDArray[np.float16]:
@@ -112,7 +114,7 @@ DOCUMENTS = [Document(0, {}), *(_document(_random, min(0.8, 0.1 + n / 200)) for 
 
 def numbered(id_: int, document: Document) -> Document:
     """Give a document its id."""
-    return Document(id_, {"id": id_, **document.values}, document.vectors)
+    return Document(id_, {"id": id_, **document.values}, document.vectors, document.owners)
 
 
 ids = st.sampled_from((*range(1, 10), 2**40))

@@ -91,6 +91,7 @@ def ranges() -> Iterator[Expression]:
 def patterns() -> Iterator[Expression]:
     for name, folded in product(FIELDS, (True, False)):
         yield from (Prefix(name, piece, folded) for piece in PIECES)
+        yield from (Prefix(name, piece, folded, words=True) for piece in PIECES)
         yield from (Wildcard(name, pattern, folded) for pattern in PATTERNS)
 
 

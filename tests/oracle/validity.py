@@ -23,6 +23,7 @@ from fototeca.query.expressions import (
     Range,
     Rank,
     Sort,
+    Sum,
     Text,
     Under,
     Vector,
@@ -108,7 +109,7 @@ def _check_rank(rank: Expression | Rank) -> None:
     match rank:
         case Text(fields=names):
             _demand(all(has_words(field(name)) for name in names), rank)
-        case Fuse(parts, weights):
+        case Fuse(parts, weights) | Sum(parts, weights):
             _demand(len(weights) in (0, len(parts)), rank)
         case Vector(embedding=embedding):
             _demand(len(embedding) > 0 and len(embedding) % 4 == 0, rank)

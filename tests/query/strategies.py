@@ -8,6 +8,7 @@ from datetime import datetime
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from fototeca.assets import Owner
 from fototeca.query import (
     All,
     And,
@@ -36,6 +37,7 @@ from fototeca.query import (
     Wildcard,
 )
 from fototeca.query.fields import FIELDS, STRINGS, Field, Type, field
+from fototeca.query.items import LIKES
 
 _DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 
@@ -126,6 +128,7 @@ _leaves: st.SearchStrategy[Expression] = st.one_of(
     _ranges(),
     _counts(),
     st.builds(lambda f, text, folded: Prefix(f.name, text, folded), _strings, texts, st.booleans()),
+    st.builds(lambda f, text: Prefix(f.name, text, words=True), _strings, texts.filter(bool)),
     st.builds(lambda f, text, folded: Wildcard(f.name, f"*{text}?", folded), _strings, texts, st.booleans()),
     st.builds(lambda f: Exists(f.name), _FIELDS.filter(lambda f: f.unit != "count")),
     st.builds(Under, st.just("folder"), paths),
@@ -146,7 +149,12 @@ expressions: st.SearchStrategy[Expression] = st.recursive(
 )
 
 _ids = st.lists(st.integers(0, 10**17), min_size=1, max_size=3).map(tuple)
-_likes = st.builds(Like, _ids, st.just(()) | _ids)
+
+
+def _likes_of(owner: Owner) -> st.SearchStrategy[Like]:
+    return st.builds(Like, _ids, st.just(()) | _ids, st.just(""), st.just(owner))
+
+
 _sorts = st.builds(Sort, _FIELDS.filter(lambda f: f.sorts).map(lambda f: f.name) | st.just("score"), st.booleans())
 
 
@@ -154,7 +162,8 @@ _sorts = st.builds(Sort, _FIELDS.filter(lambda f: f.sorts).map(lambda f: f.name)
 def queries(draw: st.DrawFn) -> Query:
     """Queries that the language can say, their filters not yet normalised."""
     words = " ".join(draw(texts).split())
-    parts: list[Rank] = [Text(words), Meaning(words)] if words else []
-    parts += draw(st.just([]) | st.lists(_likes, min_size=1, max_size=1))
+    meaning = Meaning(words, draw(st.sampled_from((Owner.ASSET, Owner.OBJECT, Owner.FRAME))))
+    parts: list[Rank] = [Text(words), meaning] if words else []
+    parts += [draw(_likes_of(owner)) for owner in LIKES.values() if draw(st.booleans())]
     rank = Fuse(tuple(parts)) if len(parts) > 1 else parts[0] if parts else None
     return Query(draw(expressions), rank, tuple(draw(st.lists(_sorts, max_size=3))))

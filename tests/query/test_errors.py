@@ -52,7 +52,7 @@ ERRORS: list[tuple[str, int, str]] = [
     ("tag: a", 4, "tag needs a value right here"),
     ("tag:", 4, "tag needs a value right here"),
     ("width >", 7, "width needs a value right here"),
-    ("tag~a*", 4, '"~" takes no wildcards'),
+    ("tag~*a", 4, '"~" takes no wildcards'),
     # values
     ("width:abc", 6, '"abc" is not a whole number for width (units: px, mp)'),
     ("width:5.5", 6, "width is a whole number, never 5.5"),
@@ -91,6 +91,13 @@ ERRORS: list[tuple[str, int, str]] = [
     ("like:()", 5, "like: takes one or more ids"),
     ("ids:1,,x", 4, "ids: needs ids"),
     ("ids:1,,", 4, "ids: takes one or more ids"),
+    ("like:4 -like.face:4", 8, "-like.face: says unlike what, so it needs a like.face: beside it"),
+    ("among:objects", 0, "among: says what words are compared with, so it needs words"),
+    ("red among:faces", 10, "among: takes objects or frames"),
+    ("red among:objects among:frames", 18, "one kind of thing at a time"),
+    ("only:", 5, "only: needs the names of people"),
+    ("only:()", 5, "only: needs at least one name"),
+    ("only:(Ann", 5, "only: needs the names of people"),
     ("red -like:4", 5, "-like: says unlike what, so it needs a like: beside it"),
 ]
 

@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from fototeca.assets import Annotation, Asset, Camera, Face, Facts, Gps, Membership
 from fototeca.errors import QueryError
@@ -124,3 +125,28 @@ def test_what_holds_in_a_collection_stands_together() -> None:
         "4/split/test",
         *("3/class/owl", "3/class/owl"),
     ]
+
+
+def test_a_moment_is_the_best_that_is_known() -> None:
+    added = datetime(2024, 5, 1, 8, tzinfo=UTC)
+    plain = Asset(
+        id=1,
+        uuid="0" * 32,
+        workspace="w",
+        sha256="",
+        filename="a",
+        format="jpg",
+        mime="image/jpeg",
+        bytes=1,
+        created=added,
+        updated=added,
+    )
+    told = replace(plain, metadata={"file_created_at": "2024-03-02T12:00:00+02:00"})
+    odd = replace(plain, metadata={"file_created_at": "yesterday"})
+    captured = replace(told, taken=datetime(2024, 1, 1))
+    moment, instant = field("moment"), field("instant")
+    assert [moment.value(asset) for asset in (plain, odd)] == [added, added]
+    assert moment.value(told) == datetime.fromisoformat("2024-03-02T12:00:00+02:00")
+    assert moment.value(captured) == datetime(2024, 1, 1)
+    assert instant.value(told) == datetime(2024, 3, 2, 10, tzinfo=UTC)
+    assert instant.value(captured) is None

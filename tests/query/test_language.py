@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from fototeca.assets import Owner
 from fototeca.query import (
     All,
     And,
@@ -141,6 +142,9 @@ BESIDE: list[tuple[str, Query]] = [
     ("like:7,8 like:(9 10)", Query(rank=Like((7, 8, 9, 10)))),
     ("like:7 -like:8 NOT like:9", Query(rank=Like((7,), (8, 9)))),
     ("like:7 red -like:8", Query(rank=words("red", Like((7,), (8,))))),
+    ("like.object:7 -like.object:8", Query(rank=Like((7,), (8,), owner=Owner.OBJECT))),
+    ("like.face:7 like:3", Query(rank=Fuse((Like((3,)), Like((7,), owner=Owner.FACE))))),
+    ("red among:objects", Query(rank=Fuse((Text("red"), Meaning("red", Owner.OBJECT))))),
     ("sort:taken", Query(sort=(Sort("taken"),))),
     ("sort:taken-", Query(sort=(Sort("taken", descending=True),))),
     (
@@ -288,3 +292,11 @@ def test_everything_together() -> None:
         )
     )
     assert parse(text) == Query(where, words("beach", Like((1234,))), (Sort("taken", descending=True),))
+
+
+def test_only_these_people() -> None:
+    nobody_else = (Match("people", 2), Match("strangers", 0))
+    expected = And((Match("person", "Ann"), Match("person", "Bo Li"), *nobody_else))
+    assert parse_expression('only:(Ann, "Bo Li")') == parse_expression('only:(Ann "Bo Li" "bo li")') == expected
+    assert parse_expression("only:Ann") == parse_expression("person:Ann people=1 strangers=0")
+    assert parse_expression("-only:Ann") == Not(parse_expression("only:Ann"))

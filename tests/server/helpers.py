@@ -7,6 +7,7 @@ import io
 from typing import Any
 
 import httpx
+from fastapi.testclient import TestClient
 from PIL import Image
 from starlette.types import ASGIApp
 
@@ -20,7 +21,7 @@ def picture(colour: Colour, size: tuple[int, int] = (64, 48), format_: str = "PN
     return target.getvalue()
 
 
-def upload(client: httpx.Client, filename: str, data: bytes, **fields: Any) -> dict[str, Any]:
+def upload(client: httpx.Client | TestClient, filename: str, data: bytes, **fields: Any) -> dict[str, Any]:
     """Send a file as a form, and return its asset."""
     answer = client.post("/v1/assets", files={"file": (filename, data)}, data=fields)
     assert answer.status_code in {200, 201}, answer.text

@@ -46,6 +46,10 @@ def test_the_file_keeps_its_name(link: str, asset: dict[str, Any]) -> None:
     assert "-256.jpg" in small
 
 
+def test_a_link_can_ask_for_an_attachment(link: str) -> None:
+    assert httpx.get(f"{link}&attached=true").headers["content-disposition"].startswith("attachment; ")
+
+
 def test_it_is_cached_no_longer_than_the_link_is_good(link: str) -> None:
     [expires] = parse_qs(urlsplit(link).query)["expires"]
     control = httpx.get(link).headers["cache-control"]

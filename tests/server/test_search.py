@@ -115,7 +115,7 @@ def test_explain_only_when_asked(client: httpx.Client) -> None:
 def test_likeness_without_vectors_says_what_is_missing(client: httpx.Client, photos: dict[str, dict[str, Any]]) -> None:
     answer = client.get("/v1/search", params={"like": photos["red.png"]["id"]})
     assert (answer.status_code, answer.json()["field"]) == (400, "like")
-    assert "no model" in answer.json()["detail"]
+    assert "install a model" in answer.json()["detail"]
 
 
 def test_a_write_is_seen_by_the_next_search(client: httpx.Client, photos: dict[str, dict[str, Any]]) -> None:

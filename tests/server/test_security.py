@@ -44,6 +44,11 @@ NEEDED = {
     "GET /v1/tags": Scope.READ,
     "PATCH /v1/tags/{tag}": Scope.WRITE,
     "DELETE /v1/tags/{tag}": Scope.WRITE,
+    "GET /v1/duplicates": Scope.READ,
+    "GET /v1/searches": Scope.READ,
+    "POST /v1/searches": Scope.WRITE,
+    "PUT /v1/searches/{name}": Scope.WRITE,
+    "DELETE /v1/searches/{name}": Scope.WRITE,
     "GET /v1/facets": Scope.READ,
     "GET /v1/fields": Scope.READ,
     "GET /v1/keys": Scope.ADMIN,
@@ -63,7 +68,7 @@ def keys(served: Served, workspace: str) -> dict[Scope, str]:
 def call(served: Served, route: str, headers: dict[str, str]) -> httpx.Response:
     """Call a route with nothing behind it: what counts is whether it lets the caller in."""
     method, _, path = route.partition(" ")
-    for name in ("{asset}", "{collection}", "{folder}", "{album}", "{tag}", "{key}"):
+    for name in ("{asset}", "{collection}", "{folder}", "{album}", "{tag}", "{key}", "{name}"):
         path = path.replace(name, "987654321")
     return httpx.request(method, served.origin + path.replace("{variant}", "256"), headers=headers)
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks.regions import load, mean_average_precision, truths
+from benchmarks.quality.figures import load
+from benchmarks.quality.regions import mean_average_precision, truths
 
 from fototeca.errors import InvalidInput, ModelError
 from fototeca.vision.boxes import Box

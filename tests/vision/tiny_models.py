@@ -6,10 +6,12 @@ ONNX graphs are written in protobuf's wire format by hand (field numbers from on
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
@@ -55,29 +57,60 @@ def model(*parts: bytes) -> bytes:
     return field(1, 8) + field(7, field(2, "tiny") + b"".join(parts)) + field(8, field(1, "") + field(2, 13))
 
 
-def visual(kind: int = FLOAT, batch: int | str = "batch") -> bytes:
-    """The mean colour of a picture; also gives the picture itself, as exports give hidden states."""
-    return model(
-        node("Cast", ["image"], "hidden", to=FLOAT),
-        node("ReduceMean", ["hidden"], "image_embedding", axes=[2, 3], keepdims=0),
-        value(11, "image", kind, [batch, 3, SIZE, SIZE]),
-        value(12, "hidden", FLOAT, [batch, 3, SIZE, SIZE]),
-        value(12, "image_embedding", FLOAT, [batch, 3]),
-    )
+def visual(
+    kind: int = FLOAT,
+    batch: int | str = "batch",
+    *,
+    size: int = SIZE,
+    name: str = "image",
+    output: str = "image_embedding",
+    others: Sequence[str] = (),
+) -> bytes:
+    """The mean colour of a picture; also gives the picture itself, as exports give hidden states.
+
+    `others` are further outputs, before it: "pooled", a matrix of another width, and "scale", a single number.
+    """
+    parts = [
+        node("Cast", [name], "hidden", to=FLOAT),
+        node("ReduceMean", ["hidden"], output, axes=[2, 3], keepdims=0),
+        value(11, name, kind, [batch, 3, size, size]),
+        value(12, "hidden", FLOAT, [batch, 3, size, size]),
+    ]
+    if "pooled" in others:
+        parts += [node("ReduceMean", ["hidden"], "pooled", axes=[1, 2], keepdims=0)]
+        parts.append(value(12, "pooled", FLOAT, [batch, size]))
+    if "scale" in others:
+        parts += [node("ReduceMean", ["hidden"], "logit_scale", axes=[0, 1, 2, 3], keepdims=0)]
+        parts.append(value(12, "logit_scale", FLOAT, []))
+    return model(*parts, value(12, output, FLOAT, [batch, 3]))
 
 
-def textual(kind: int = INT64, *, mask: bool = False, extra: bool = False, weights: float = 1) -> bytes:
+def textual(
+    kind: int = INT64,
+    *,
+    mask: bool = False,
+    extra: bool = False,
+    weights: float = 1,
+    context: int = CONTEXT,
+    name: str = "text",
+    output: str = "text_embedding",
+) -> bytes:
     """A linear map of the token ids; with a mask, of those that are not padding."""
-    matrix = (np.random.default_rng(3).normal(size=(CONTEXT, 3)) * weights).astype(np.float32)
-    tensor = field(1, CONTEXT) + field(1, 3) + field(2, FLOAT) + field(8, "w") + field(9, matrix.tobytes())
-    parts = [field(5, tensor), node("Cast", ["text"], "ids", to=FLOAT), value(11, "text", kind, ["batch", CONTEXT])]
+    matrix = text_weights(context) * np.float32(weights)
+    tensor = field(1, context) + field(1, 3) + field(2, FLOAT) + field(8, "w") + field(9, matrix.tobytes())
+    parts = [field(5, tensor), node("Cast", [name], "ids", to=FLOAT), value(11, name, kind, ["batch", context])]
     if mask:
         parts += [node("Cast", ["attention_mask"], "seen", to=FLOAT), node("Mul", ["ids", "seen"], "kept")]
-        parts.append(value(11, "attention_mask", kind, ["batch", CONTEXT]))
+        parts.append(value(11, "attention_mask", kind, ["batch", context]))
     if extra:
         parts.append(value(11, "language", kind, ["batch"]))
-    parts += [node("MatMul", ["kept" if mask else "ids", "w"], "text_embedding")]
-    return model(*parts, value(12, "text_embedding", FLOAT, ["batch", 3]))
+    parts += [node("MatMul", ["kept" if mask else "ids", "w"], output)]
+    return model(*parts, value(12, output, FLOAT, ["batch", 3]))
+
+
+def text_weights(context: int = CONTEXT) -> npt.NDArray[np.float32]:
+    """What `textual` multiplies the token ids by, [context, 3]."""
+    return np.random.default_rng(3).normal(size=(context, 3)).astype(np.float32)
 
 
 def write(folder: Path, **files: Any) -> Path:
@@ -93,8 +126,13 @@ def write(folder: Path, **files: Any) -> Path:
         "textual/tokenizer.json": tokenizer.to_str(),
         "textual/tokenizer_config.json": json.dumps({"pad_token": "<pad>"}),
     }
-    if "config" in files:
-        contents["config.json"] = files["config"]
+    names = {
+        "config": "config.json",
+        "preprocess": "visual/preprocess_cfg.json",
+        "tokenizer": "textual/tokenizer.json",
+        "tokenizer_config": "textual/tokenizer_config.json",
+    }
+    contents |= {names[key]: files[key] for key in names if key in files}
     for name, content in contents.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import jwt
 
+from fototeca.access.oidc import Issuer, issuer_of
 from fototeca.access.secrets import MasterSecret
 from fototeca.assets import Key, Scope, Workspace
 from fototeca.catalog import Catalog
@@ -55,11 +56,17 @@ class Principal:
 class Authority:
     """Creates credentials and checks them.
 
+    Args:
+        catalog: Where keys and workspaces are recorded.
+        master: What tokens and secrets are derived from.
+        issuer: Whose tokens are accepted beside our own.
+
     Keys are stored as SHA-256 digests: they are long and random, so neither salt nor a slow hash is needed.
     """
 
-    def __init__(self, catalog: Catalog, master: MasterSecret) -> None:
+    def __init__(self, catalog: Catalog, master: MasterSecret, issuer: Issuer | None = None) -> None:
         self._catalog = catalog
+        self._issuer = issuer
         self._master = master
         self._token_secret = master.derive("tokens")
 
@@ -73,7 +80,19 @@ class Authority:
 
     def secret_of(self, api_key: str) -> str:
         """Return the secret that belongs to a key, known or not; 40 hex digits."""
-        return self._master.derive("api-secret", _digest(api_key)).hex()[:40]
+        return self._secret_by(_digest(api_key))
+
+    def _secret_by(self, digest: str) -> str:
+        return self._master.derive("api-secret", digest).hex()[:40]
+
+    def secrets(self, workspace: Workspace) -> list[str]:
+        """Return the secrets of a workspace's keys that are good, for what is signed without saying by which key."""
+        keys = self._catalog.records(workspace.id).keys.all()
+        return [self._secret_by(key.digest) for key in keys if key.revoked is None and not _expired(key)]
+
+    def sign(self, purpose: str, text: str) -> str:
+        """Return 64 hex digits that only this installation can make of a text, for one purpose."""
+        return self._master.derive(f"signature:{purpose}", text).hex()
 
     def create_token(
         self, workspace: Workspace, *, scope: Scope = Scope.ADMIN, ttl: timedelta = _TOKEN_LIFETIME
@@ -94,6 +113,9 @@ class Authority:
         if not 0 < len(credential) <= _LONGEST:
             raise Unauthenticated("missing credential")
         if credential.count(".") == 2:
+            if self._issuer is not None and issuer_of(credential) == self._issuer.name:
+                claimed = self._issuer.check(credential)
+                return Principal(self._workspace(claimed.workspace), claimed.scope)
             return self._from_token(credential)
         return self._from_key(credential)
 
@@ -104,8 +126,25 @@ class Authority:
             raise Unauthenticated("the secret does not belong to the key")
         return principal
 
+    def authenticate_key(self, api_key: str) -> tuple[Principal, str]:
+        """Return who a key stands for, and the digest by which `principal_of` finds them again without the key.
+
+        Raises:
+            Unauthenticated: It is unknown, expired or revoked.
+        """
+        digest = _digest(api_key)
+        return self.principal_of(digest), digest
+
     def _from_key(self, api_key: str) -> Principal:
-        key = self._catalog.find_key(_digest(api_key))
+        return self.principal_of(_digest(api_key))
+
+    def principal_of(self, digest: str) -> Principal:
+        """Return who the key with this digest stands for.
+
+        Raises:
+            Unauthenticated: It is unknown, expired or revoked.
+        """
+        key = self._catalog.find_key(digest)
         if key is None or key.revoked is not None or _expired(key):
             raise Unauthenticated("unknown, expired or revoked key")
         return Principal(self._workspace(key.workspace), key.scope, key.id)

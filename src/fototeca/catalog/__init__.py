@@ -6,13 +6,14 @@ from fototeca.assets import Entry, Key
 from fototeca.catalog import schema
 from fototeca.catalog.albums import Albums
 from fototeca.catalog.annotations import Annotations
-from fototeca.catalog.assets import Added, Assets, Deleted
+from fototeca.catalog.assets import Added, Assets, Deleted, Look
 from fototeca.catalog.batches import Batches
 from fototeca.catalog.changes import Changes
 from fototeca.catalog.collections import Collections
 from fototeca.catalog.database import Database
 from fototeca.catalog.devices import Devices
 from fototeca.catalog.embeddings import Embeddings, Space, Spaces
+from fototeca.catalog.enrichments import Enrichments, Wanted
 from fototeca.catalog.entries import Entries, find_entry
 from fototeca.catalog.faces import Faces
 from fototeca.catalog.folders import Folders
@@ -22,10 +23,12 @@ from fototeca.catalog.inputs import (
     BatchPatch,
     CollectionPatch,
     DevicePatch,
+    Findings,
     MembershipPatch,
     MetadataFieldPatch,
     NewAnnotation,
     NewFace,
+    NewFrame,
     NewObject,
     PersonPatch,
 )
@@ -34,6 +37,7 @@ from fototeca.catalog.keys import Keys, find_key
 from fototeca.catalog.metadata_fields import MetadataFields
 from fototeca.catalog.people import People
 from fototeca.catalog.regions import Frames, Objects
+from fototeca.catalog.words import ReadWords
 from fototeca.catalog.workspaces import Workspaces
 
 __all__ = (
@@ -45,14 +49,18 @@ __all__ = (
     "CollectionPatch",
     "Deleted",
     "DevicePatch",
+    "Findings",
+    "Look",
     "MembershipPatch",
     "MetadataFieldPatch",
     "NewAnnotation",
     "NewFace",
+    "NewFrame",
     "NewObject",
     "PersonPatch",
     "Records",
     "Space",
+    "Wanted",
 )
 
 
@@ -115,6 +123,8 @@ class Records:
         self.faces = Faces(database, workspace_id)
         self.spaces = Spaces(database, workspace_id)
         self.embeddings = Embeddings(database, workspace_id)
+        self.words = ReadWords(database, workspace_id)
+        self.enrichments = Enrichments(database, workspace_id)
         self.metadata_fields = MetadataFields(database, workspace_id)
         self.devices = Devices(database, workspace_id)
         self.jobs = Jobs(database, workspace_id)

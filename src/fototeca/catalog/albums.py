@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import uuid4
 
-from sqlalchemy import Select, delete, func, insert, select
+from sqlalchemy import Select, and_, bindparam, delete, func, insert, or_, select
 
 from fototeca.assets import Album
 from fototeca.catalog import tables as t
 from fototeca.catalog.columns import among
-from fototeca.catalog.database import Database, fields_of, many, one
+from fototeca.catalog.database import Database, Transaction, fields_of, many, one
 from fototeca.catalog.inputs import AlbumPatch, checked_name
 from fototeca.catalog.loading import Children
 
@@ -104,6 +104,7 @@ class Albums:
             if added:
                 rows = [{"album_id": album_id, "asset_id": id_} for id_ in added]
                 transaction.connection.execute(insert(t.album_assets), rows)
+                _log_places(transaction, "created", [album_id], added)
                 transaction.touch(added, "album", Children.ALBUMS)
         return added
 
@@ -115,6 +116,7 @@ class Albums:
         """
         with self._database.write(self._workspace_id) as transaction:
             transaction.require(t.albums, album_id)
+            _log_places(transaction, "deleted", [album_id], asset_ids)
             gone = delete(t.album_assets).where(t.album_assets.c.album_id == album_id, among(t.album_assets.c.asset_id))
             removed = transaction.connection.scalars(
                 gone.returning(t.album_assets.c.asset_id), {"ids": asset_ids}
@@ -131,6 +133,59 @@ class Albums:
         self.get(album_id)
         with self._database.read() as connection:
             return sorted(connection.scalars(_members(album_id)))
+
+    def places(
+        self,
+        after: tuple[int, int] = (0, 0),
+        limit: int = 1000,
+        *,
+        album_id: int | None = None,
+        asset_id: int | None = None,
+    ) -> list[tuple[int, int]]:
+        """Which assets, outside the trash, are in which albums: pairs of an album's id and an asset's, in order.
+
+        Args:
+            after: The pair that the first one follows.
+            limit: How many at most.
+            album_id: Only of this album.
+            asset_id: Only of this asset.
+        """
+        c = t.album_assets.c
+        statement = (
+            select(c.album_id, c.asset_id)
+            .join(t.assets, c.asset_id == t.assets.c.id)
+            .where(t.assets.c.workspace_id == self._workspace_id, t.assets.c.trashed.is_(None))
+            .where(or_(c.album_id > after[0], and_(c.album_id == after[0], c.asset_id > after[1])))
+        )
+        if album_id is not None:
+            statement = statement.where(c.album_id == album_id)
+        if asset_id is not None:
+            statement = statement.where(c.asset_id == asset_id)
+        with self._database.read() as connection:
+            rows = connection.execute(statement.order_by(c.album_id, c.asset_id).limit(limit))
+            return [(row[0], row[1]) for row in rows]
+
+
+def log_left(transaction: Transaction, asset_ids: Sequence[int]) -> None:
+    """Log that assets leave every album that they are in, as they are about to go."""
+    inside = select(t.album_assets.c.album_id).where(among(t.album_assets.c.asset_id)).distinct()
+    album_ids = transaction.connection.scalars(inside, {"ids": asset_ids}).all()
+    _log_places(transaction, "deleted", sorted(album_ids), asset_ids)
+
+
+def _log_places(transaction: Transaction, action: str, album_ids: Sequence[int], asset_ids: Sequence[int]) -> None:
+    """Log what becomes of those of the assets that are in the albums, with the UUIDs of both."""
+    c = t.album_assets.c
+    inside = (
+        select(c.asset_id, t.assets.c.uuid.label("asset"), t.albums.c.uuid.label("album"))
+        .join(t.albums, c.album_id == t.albums.c.id)
+        .join(t.assets, c.asset_id == t.assets.c.id)
+        .where(c.album_id == bindparam("album_id"), among(c.asset_id))
+    )
+    for album_id in album_ids:
+        rows = transaction.connection.execute(inside, {"album_id": album_id, "ids": asset_ids})
+        details = {row.asset_id: {"album_id": album_id, "album": row.album, "asset": row.asset} for row in rows}
+        transaction.log_each("album_asset", action, details)
 
 
 def _members(album_id: int) -> Select[int]:

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import uuid4
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Text, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Text,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    type_coerce,
+    update,
+)
 
-from fototeca.assets import Asset, NewAsset, Status, Version
-from fototeca.catalog import folders, loading
+from fototeca.assets import Asset, Kind, NewAsset, Status, Version
+from fototeca.catalog import albums, folders, loading
 from fototeca.catalog import tables as t
-from fototeca.catalog.columns import among, items, to_wall
+from fototeca.catalog.columns import Json, among, items, to_wall
 from fototeca.catalog.database import Database, Transaction, fields_of, many
+from fototeca.catalog.faces import log_gone as log_gone_faces
 from fototeca.catalog.inputs import AssetPatch
 from fototeca.errors import Conflict, InvalidInput, NotFound
 
@@ -34,6 +47,34 @@ class Added(NamedTuple):
     duplicate: bool
 
 
+class Look(NamedTuple):
+    """What an asset looks like, and what tells which of two copies is the better one.
+
+    Attributes:
+        exif: Whether the file tells of its camera or its moment.
+    """
+
+    id: int
+    sha256: str
+    kind: Kind
+    bytes: int
+    width: int
+    height: int
+    duration: float | None
+    phash: str | None
+    thumbhash: str | None
+    exif: bool
+
+
+class _LookFacts(msgspec.Struct):
+    """The few facts of a look: the rest of the JSON is passed over."""
+
+    phash: str | None = None
+    thumbhash: str | None = None
+    camera: dict[str, Any] = {}
+    taken: str | None = None
+
+
 class Deleted(NamedTuple):
     """The assets that are gone, and the SHA-256 keys of originals that no record of any workspace refers to now."""
 
@@ -48,18 +89,19 @@ class Assets:
         self._database = database
         self._workspace_id = workspace_id
 
-    def add(self, new: Sequence[NewAsset]) -> list[Added]:
+    def add(self, new: Sequence[NewAsset], *, copies: bool = False) -> list[Added]:
         """Store new assets in one transaction; folders that are missing are created.
 
         An asset whose SHA-256 the workspace has already, or that comes twice in `new`, is not stored again, and the one
-        that is there does not change.
+        that is there does not change; unless `copies` are wanted, for clients to whom the same bytes under two names
+        are two things. Their digests must differ among themselves.
 
         Returns:
             One entry for each of `new`, in order.
 
         Raises:
             InvalidInput: A SHA-256, UUID, folder or text is not valid; nothing is stored.
-            Conflict: A chosen UUID is taken; nothing is stored.
+            Conflict: A chosen UUID or public id is taken; nothing is stored.
         """
         fresh: dict[str, NewAsset] = {}
         for asset in new:
@@ -67,7 +109,7 @@ class Assets:
             fresh.setdefault(asset.sha256, asset)
         with self._database.write(self._workspace_id) as transaction:
             transaction.guard_originals(alone=False)
-            known = _by_sha256(transaction.connection, self._workspace_id, list(fresh))
+            known = {} if copies else _by_sha256(transaction.connection, self._workspace_id, list(fresh))
             for sha256 in known:
                 del fresh[sha256]
             created = _insert(transaction, list(fresh.values())) if fresh else {}
@@ -101,6 +143,17 @@ class Assets:
             raise NotFound(f"there is no asset {key}")
         return found[0]
 
+    def by_public_id(self, public_ids: Sequence[str], kind: Kind, delivery: str) -> dict[str, int]:
+        """The ids of assets by the names that clients gave them, trashed ones included; unknown names are left out."""
+        named = select(t.assets.c.public_id, t.assets.c.id).where(
+            t.assets.c.workspace_id == self._workspace_id,
+            among(t.assets.c.public_id, "names", Text),
+            t.assets.c.kind == kind,
+            t.assets.c.delivery == delivery,
+        )
+        with self._database.read() as connection:
+            return dict(connection.execute(named, {"names": public_ids}).all())
+
     def iterate(self, after_id: int = 0, limit: int = 1000) -> list[Asset]:
         """The first `limit` assets whose ids are above `after_id`, in order of the ids: for walking through all."""
         with self._database.read() as connection:
@@ -115,11 +168,14 @@ class Assets:
         with self._database.read() as connection:
             return connection.execute(statement).scalar_one()
 
-    def total_bytes(self) -> int:
-        """The size of all current originals together, in bytes, those in the trash included."""
+    def total_bytes(self, collection_id: int | None = None) -> int:
+        """The size of all current originals together, or of a collection's, in bytes, the trash included."""
         statement = select(func.coalesce(func.sum(t.assets.c.bytes), 0)).where(
             t.assets.c.workspace_id == self._workspace_id
         )
+        if collection_id is not None:
+            members = select(t.memberships.c.asset_id).where(t.memberships.c.collection_id == collection_id)
+            statement = statement.where(t.assets.c.id.in_(members))
         with self._database.read() as connection:
             return int(connection.execute(statement).scalar_one())
 
@@ -129,10 +185,26 @@ class Assets:
         with self._database.read() as connection:
             return dict(connection.execute(statement).all())
 
+    def looks(self) -> list[Look]:
+        """What there is to compare every asset by, in order of the ids; those in the trash are included."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                _LOOK.where(t.assets.c.workspace_id == self._workspace_id).order_by(t.assets.c.id)
+            )
+            return [
+                Look._make((*asset, facts.phash, facts.thumbhash, bool(facts.camera or facts.taken)))
+                for *asset, facts in rows
+            ]
+
     def by_sha256(self, keys: Sequence[str]) -> dict[str, int]:
         """The ids of assets by the SHA-256 of their originals, trashed ones included; unknown keys are left out."""
         with self._database.read() as connection:
             return {key: found.id for key, found in _by_sha256(connection, self._workspace_id, keys).items()}
+
+    def by_uuid(self, uuids: Sequence[str]) -> dict[str, int]:
+        """The ids of assets by their UUIDs, trashed ones included; unknown UUIDs are left out."""
+        with self._database.read() as connection:
+            return dict(connection.execute(_BY_UUID, {"uuids": uuids, "workspace": self._workspace_id}).all())
 
     def versions(self, asset_id: int) -> list[Version]:
         """Every original that an asset has had, the first one first.
@@ -154,20 +226,22 @@ class Assets:
         Raises:
             InvalidInput: A value of the patch is not valid; nothing changes.
         """
-        given = patch.given()
         with self._database.write(self._workspace_id) as transaction:
             found = transaction.existing(t.assets, ids)
-            if not given or not found:
-                return found
-            same = _same_for_all(transaction, given)
-            if same:
-                statement = update(t.assets).where(among(t.assets.c.id)).values(**same)
-                transaction.connection.execute(statement, {"ids": found})
-            if given.keys() & _COMPUTED:
-                _update_computed(transaction.connection, found, patch)
-            transaction.connection.execute(_MOVE_UPDATED, {"ids": found, "at": transaction.at})
-            transaction.log("asset", "updated", found, reason="details", fields=sorted(given))
+            _patch(transaction, found, patch)
         return found
+
+    def update_each(self, patches: Mapping[int, AssetPatch]) -> None:
+        """Apply to each asset a patch of its own, all of them or none.
+
+        Raises:
+            NotFound: The workspace does not have one of the assets; nothing changes.
+            InvalidInput: A value of a patch is not valid; nothing changes.
+        """
+        with self._database.write(self._workspace_id) as transaction:
+            transaction.require(t.assets, *patches)
+            for id_, patch in patches.items():
+                _patch(transaction, [id_], patch)
 
     def trash(self, ids: Sequence[int]) -> list[int]:
         """Put assets into the trash; returns those that were not in it."""
@@ -190,24 +264,25 @@ class Assets:
             transaction.log("asset", "updated", found, reason=reason)
         return found
 
-    def replace(self, asset_id: int, new: NewAsset) -> Version:
+    def replace(self, asset_id: int, new: NewAsset, *, copies: bool = False) -> Version:
         """Give an asset another original, as a new version. What people said of it stays: title, tags, folder, faces.
 
         The bytes that it has already make no new version.
 
         Raises:
             NotFound: The workspace does not have the asset.
-            Conflict: Another asset has these bytes.
+            Conflict: Another asset has these bytes, and `copies` are not wanted.
             InvalidInput: A value is not valid.
         """
         _check_identity(new)
         with self._database.write(self._workspace_id) as transaction:
             transaction.guard_originals(alone=False)
             transaction.require(t.assets, asset_id)
-            holder = _by_sha256(transaction.connection, self._workspace_id, [new.sha256]).get(new.sha256)
-            if holder is not None and holder.id != asset_id:
-                raise Conflict(f"asset {holder.id} has these bytes already")
-            if holder is None:
+            current = select(t.assets.c.sha256).where(t.assets.c.id == asset_id)
+            if transaction.connection.scalar(current) != new.sha256:
+                holder = _by_sha256(transaction.connection, self._workspace_id, [new.sha256]).get(new.sha256)
+                if holder is not None and not copies:
+                    raise Conflict(f"asset {holder.id} has these bytes already")
                 _add_version(transaction, asset_id, new)
         return self.versions(asset_id)[-1]
 
@@ -223,9 +298,10 @@ class Assets:
             every = current.union(select(t.versions.c.sha256).where(among(t.versions.c.asset_id)))
             keys = list(connection.scalars(every, {"ids": found}))
             faces = connection.scalars(select(t.faces.c.id).where(among(t.faces.c.asset_id)), {"ids": found}).all()
+            log_gone_faces(transaction, faces)
+            albums.log_left(transaction, found)
+            transaction.log_gone(t.assets, found)
             connection.execute(delete(t.assets).where(among(t.assets.c.id)), {"ids": found})
-            transaction.log("face", "deleted", faces)
-            transaction.log("asset", "deleted", found)
             return Deleted(found, _unreferenced(connection, keys))
 
     def discard(self, keys: Sequence[str], remove: Callable[[list[str]], None]) -> None:
@@ -240,9 +316,19 @@ class Assets:
                 remove(_unreferenced(transaction.connection, keys))
 
 
+_LOOK = select(
+    *(t.assets.c[name] for name in ("id", "sha256", "kind", "bytes", "width", "height", "duration")),
+    type_coerce(t.assets.c.facts, Json(_LookFacts)),
+)
 _MOVE_UPDATED = update(t.assets).where(among(t.assets.c.id)).values(updated=bindparam("at"))
-_BY_SHA256 = select(t.assets.c.sha256, t.assets.c.id, t.assets.c.uuid, t.assets.c.status).where(
-    among(t.assets.c.sha256, "keys", Text), t.assets.c.workspace_id == bindparam("workspace")
+_BY_SHA256 = (
+    select(t.assets.c.sha256, t.assets.c.id, t.assets.c.uuid, t.assets.c.status)
+    .where(among(t.assets.c.sha256, "keys", Text), t.assets.c.workspace_id == bindparam("workspace"))
+    .order_by(t.assets.c.id.desc())
+)
+
+_BY_UUID = select(t.assets.c.uuid, t.assets.c.id).where(
+    among(t.assets.c.uuid, "uuids", Text), t.assets.c.workspace_id == bindparam("workspace")
 )
 
 
@@ -254,7 +340,7 @@ def _check_identity(asset: NewAsset) -> None:
 
 
 def _by_sha256(connection: Connection, workspace_id: int, keys: Sequence[str]) -> dict[str, Added]:
-    rows = connection.execute(_BY_SHA256, {"keys": keys, "workspace": workspace_id})
+    rows = connection.execute(_BY_SHA256, {"keys": keys, "workspace": workspace_id})  # of copies, the first wins
     return {sha256: Added(id_, uuid, status, duplicate=True) for sha256, id_, uuid, status in rows}
 
 
@@ -298,6 +384,20 @@ def _version_row(transaction: Transaction, asset_id: int, number: int, asset: Ne
         "created": transaction.at,
         **file,
     }
+
+
+def _patch(transaction: Transaction, ids: Sequence[int], patch: AssetPatch) -> None:
+    given = patch.given()
+    if not given or not ids:
+        return
+    same = _same_for_all(transaction, given)
+    if same:
+        statement = update(t.assets).where(among(t.assets.c.id)).values(**same)
+        transaction.connection.execute(statement, {"ids": ids})
+    if given.keys() & _COMPUTED:
+        _update_computed(transaction.connection, ids, patch)
+    transaction.connection.execute(_MOVE_UPDATED, {"ids": ids, "at": transaction.at})
+    transaction.log("asset", "updated", ids, reason="details", fields=sorted(given))
 
 
 def _add_version(transaction: Transaction, asset_id: int, new: NewAsset) -> None:

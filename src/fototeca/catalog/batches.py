@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 
 from fototeca.assets import Batch
 from fototeca.catalog import tables as t
+from fototeca.catalog.columns import among
 from fototeca.catalog.database import Database, fields_of, many, one
 from fototeca.catalog.inputs import BatchPatch, checked_name
 
@@ -18,7 +19,8 @@ _COUNT = (
     .correlate(t.batches)
     .scalar_subquery()
 )
-_BATCH = select(*fields_of(t.batches, Batch), _COUNT.label("count"))
+_PLAIN = select(*fields_of(t.batches, Batch))
+_BATCH = _PLAIN.add_columns(_COUNT.label("count"))
 
 
 class Batches:
@@ -72,9 +74,10 @@ class Batches:
             statement = _BATCH.where(match, t.batches.c.workspace_id == self._workspace_id)
             return one(connection, Batch, statement, f"batch {key}")
 
-    def all(self, collection_id: int | None = None) -> list[Batch]:
-        """The batches of a collection, or of all, the oldest first."""
-        statement = _BATCH.where(t.batches.c.workspace_id == self._workspace_id).order_by(t.batches.c.id)
+    def all(self, collection_id: int | None = None, *, counted: bool = True) -> list[Batch]:
+        """The batches of a collection, or of all, the oldest first; counting large ones takes a while."""
+        plain = _BATCH if counted else _PLAIN
+        statement = plain.where(t.batches.c.workspace_id == self._workspace_id).order_by(t.batches.c.id)
         if collection_id is not None:
             statement = statement.where(t.batches.c.collection_id == collection_id)
         with self._database.read() as connection:
@@ -95,6 +98,30 @@ class Batches:
             transaction.update(t.batches, batch_id, **values)
             if "name" in values:
                 transaction.log("asset", "updated", members, reason="membership")
+        return self.get(batch_id)
+
+    def assign(self, batch_id: int, collection_id: int) -> Batch:
+        """Move a batch with its assets to another collection.
+
+        An asset that is in that collection already keeps what is said of it there, and joins the batch.
+
+        Raises:
+            NotFound: There is no such batch or collection.
+        """
+        rows = t.memberships
+        here = select(rows.c.asset_id).where(rows.c.collection_id == collection_id)
+        with self._database.write(self._workspace_id) as transaction:
+            transaction.require(t.collections, collection_id)
+            members = select(rows.c.asset_id).where(rows.c.batch_id == batch_id)
+            concerned = list(transaction.connection.scalars(members))
+            transaction.update(t.batches, batch_id, collection_id=collection_id)
+            both = (rows.c.batch_id == batch_id, rows.c.collection_id != collection_id, rows.c.asset_id.in_(here))
+            already = list(transaction.connection.scalars(delete(rows).where(*both).returning(rows.c.asset_id)))
+            joined = (rows.c.collection_id == collection_id, among(rows.c.asset_id))
+            transaction.connection.execute(update(rows).where(*joined).values(batch_id=batch_id), {"ids": already})
+            moved = update(rows).where(rows.c.batch_id == batch_id).values(collection_id=collection_id)
+            transaction.connection.execute(moved)
+            transaction.touch(concerned, "membership")
         return self.get(batch_id)
 
     def delete(self, batch_id: int) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from sqlalchemy import bindparam, select
 
 from fototeca.assets import Change
 from fototeca.catalog import tables as t
+from fototeca.catalog.columns import among
 from fototeca.catalog.database import Database, fields_of, many
 from fototeca.errors import NotFound
 
@@ -16,6 +20,9 @@ _SINCE = (
     .order_by(t.changes.c.sequence)
     .limit(bindparam("limit"))
 )
+_DELETED = select(t.changes.c.entity_id, t.changes.c.detail).where(
+    t.changes.c.workspace_id == bindparam("workspace"), t.changes.c.action == "deleted"
+)
 
 
 class Changes:
@@ -23,7 +30,7 @@ class Changes:
 
     Every change that alters what an `Asset` record shows has an entry for that asset, also where the change was made to
     a folder, a collection, an album or a person. `detail["reason"]` says which kind of change it was, and
-    `detail["fields"]` which attributes it set.
+    `detail["fields"]` which attributes it set. A "deleted" entry holds the UUID that the row had.
     """
 
     def __init__(self, database: Database, workspace_id: int) -> None:
@@ -42,7 +49,30 @@ class Changes:
             raise NotFound(f"there is no workspace {self._workspace_id}")
         return int(sequence)
 
-    def since(self, sequence: int, limit: int = 1000) -> list[Change]:
-        """The first `limit` entries after `sequence`, in order."""
+    def since(
+        self, sequence: int, limit: int = 1000, *, entities: Sequence[str] = (), at_least: datetime | None = None
+    ) -> list[Change]:
+        """The first `limit` entries after `sequence`, in order.
+
+        Args:
+            sequence: Number of the last entry that the follower knows.
+            limit: How many entries at most.
+            entities: Only entries of these; none named means all.
+            at_least: Only entries of this time or later.
+        """
+        statement = _SINCE.params(workspace=self._workspace_id, sequence=sequence, limit=limit)
+        if entities:
+            statement = statement.where(t.changes.c.entity.in_(entities))
+        if at_least is not None:
+            statement = statement.where(t.changes.c.at >= at_least)
         with self._database.read() as connection:
-            return many(connection, Change, _SINCE.params(workspace=self._workspace_id, sequence=sequence, limit=limit))
+            return many(connection, Change, statement)
+
+    def gone(self, entity: str, ids: Sequence[int]) -> dict[int, str]:
+        """The UUIDs of deleted rows by their ids, as their last entries tell them."""
+        if not ids:
+            return {}
+        ended = _DELETED.where(t.changes.c.entity == entity, among(t.changes.c.entity_id))
+        with self._database.read() as connection:
+            rows = connection.execute(ended, {"workspace": self._workspace_id, "ids": ids}).all()
+        return {row.entity_id: row.detail["uuid"] for row in rows if "uuid" in row.detail}

@@ -8,7 +8,7 @@ leaves no two writers to deadlock.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -98,6 +98,25 @@ class Database:
             connection.commit()
 
     @contextmanager
+    def rebuilding(self) -> Iterator[Connection]:
+        """A transaction in which SQLite does not follow references: it drops a table by deleting its rows.
+
+        Raises:
+            StorageError: Afterwards something refers to a row that is not there; nothing is changed.
+        """
+        with _translated(), self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+            try:
+                connection.exec_driver_sql(self._begin)
+                yield connection
+                if self.is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                    raise StorageError("a new form of the catalogue would lose references")
+                connection.commit()
+            finally:
+                connection.invalidate()  # it must not be used again without references
+
+    @contextmanager
     def write(self, workspace_id: int) -> Iterator[Transaction]:
         """A transaction that changes one workspace and logs what it changes.
 
@@ -141,6 +160,38 @@ class Transaction:
             "detail": literal(detail, columns.Json()),
         }
         self.connection.execute(insert(tables.changes).from_select(list(row), select(*row.values())), bound)
+
+    def log_each(self, entity: str, action: str, details: Mapping[int, dict[str, Any]]) -> None:
+        """Append one change-log entry for each id, with a detail of its own, in order of the ids.
+
+        What a follower must know of a row that is gone, such as its UUID, can only be told here.
+        """
+        if not details:
+            return
+        count = {"workspace": self.workspace_id, "count": len(details)}
+        first = self.connection.execute(_ALLOCATE, count).scalar_one() - len(details) + 1
+        rows = [
+            {
+                "workspace_id": self.workspace_id,
+                "sequence": first + place,
+                "entity": entity,
+                "entity_id": id_,
+                "action": action,
+                "at": self.at,
+                "detail": details[id_],
+            }
+            for place, id_ in enumerate(sorted(details))
+        ]
+        self.connection.execute(insert(tables.changes), rows)
+
+    def log_gone(self, table: Table, ids: Sequence[int], **details: Mapping[int, Any]) -> None:
+        """Log that rows are about to go, each with its UUID, and with more details by id."""
+        statement = select(table.c.id, table.c.uuid).where(columns.among(table.c.id))
+        gone = {
+            id_: {"uuid": uuid, **{name: values.get(id_) for name, values in details.items()}}
+            for id_, uuid in self.connection.execute(statement, {"ids": ids})
+        }
+        self.log_each(table.info["entity"], "deleted", gone)
 
     def guard_originals(self, *, alone: bool) -> None:
         """Wait until nobody removes originals' bytes, or, to remove some, until nobody refers to more of them.
@@ -201,8 +252,11 @@ class Transaction:
             NotFound: It is not a row of the workspace.
         """
         self.require(table, id_)
+        if "uuid" in table.c:
+            self.log_gone(table, [id_])
+        else:
+            self.log(table.info["entity"], "deleted", [id_])
         self.connection.execute(delete(table).where(table.c.id == id_))
-        self.log(table.info["entity"], "deleted", [id_])
 
     def refuse_taken(self, what: str, condition: ColumnElement[bool]) -> None:
         """Check that nothing is there yet.
@@ -233,7 +287,9 @@ def one(connection: Connection, kind: type[R], statement: Select[*tuple[Any, ...
 
 def many(connection: Connection, kind: type[R], statement: Select[*tuple[Any, ...]]) -> list[R]:
     """The rows of a query, as records."""
-    return [kind(**row._mapping) for row in connection.execute(statement)]  # noqa: SLF001 - as in `one`
+    result = connection.execute(statement)
+    names = list(result.keys())
+    return [kind(**dict(zip(names, row, strict=True))) for row in result]
 
 
 def _parse_url(text: str) -> URL:

@@ -118,13 +118,16 @@ class Spaces:
             transaction.log("space", "updated", [space.id], fields=["current"])
 
     def delete(self, name: str) -> None:
-        """Remove a space with its vectors.
+        """Remove a space with its vectors; the assets that had some are logged, so that the index lets go of them.
 
         Raises:
             NotFound: There is none of this name.
         """
         with self._database.write(self._workspace_id) as transaction:
-            transaction.delete(t.spaces, _space(transaction, name).id)
+            space = _space(transaction, name)
+            held = select(t.embeddings.c.asset_id).where(t.embeddings.c.space_id == space.id).distinct()
+            transaction.log("asset", "updated", held, reason="embeddings", space=name)
+            transaction.delete(t.spaces, space.id)
 
 
 class Embeddings:
@@ -142,25 +145,8 @@ class Embeddings:
             InvalidInput: A vector has not the length of the space; nothing is stored.
         """
         with self._database.write(self._workspace_id) as transaction:
-            target = _space(transaction, space)
-            for owner_id, vector in vectors.items():
-                if len(vector) != target.dimension * BYTES_PER_VALUE:
-                    raise InvalidInput(
-                        f"the vector of {target.owner} {owner_id} has {len(vector)} bytes, "
-                        f"{target.dimension} values of the space {space!r} have {target.dimension * BYTES_PER_VALUE}",
-                        field="vector",
-                    )
-            assets = _asset_ids(transaction, target.owner, list(vectors))
-            if missing := vectors.keys() - assets.keys():
-                raise NotFound(f"there is no {target.owner} {min(missing)}")
-            _forget(transaction, [target.id], list(vectors))
-            rows = [
-                {"space_id": target.id, "owner_id": owner_id, "asset_id": assets[owner_id], "vector": vector}
-                for owner_id, vector in vectors.items()
-            ]
-            if rows:
-                transaction.connection.execute(insert(t.embeddings), rows)
-            transaction.log("asset", "updated", set(assets.values()), reason="embeddings", space=space)
+            assets = put(transaction, space, vectors)
+            transaction.log("asset", "updated", assets, reason="embeddings", space=space)
 
     def load(self, space: str, asset_ids: Sequence[int]) -> dict[int, list[Embedding]]:
         """The vectors of assets in a space, in order of their owners; an asset that has none is left out."""
@@ -217,6 +203,38 @@ class Embeddings:
             target = _space(transaction, space)
             assets = _forget(transaction, [target.id], owner_ids)
             transaction.log("asset", "updated", assets, reason="embeddings", space=space)
+
+
+def put(transaction: Transaction, space: str, vectors: Mapping[int, bytes]) -> set[int]:
+    """Store vectors as `Embeddings.put` does, and return the assets concerned. The caller logs the change."""
+    target = _space(transaction, space)
+    for owner_id, vector in vectors.items():
+        if len(vector) != target.dimension * BYTES_PER_VALUE:
+            raise InvalidInput(
+                f"the vector of {target.owner} {owner_id} has {len(vector)} bytes, "
+                f"{target.dimension} values of the space {space!r} have {target.dimension * BYTES_PER_VALUE}",
+                field="vector",
+            )
+    assets = _asset_ids(transaction, target.owner, list(vectors))
+    if missing := vectors.keys() - assets.keys():
+        raise NotFound(f"there is no {target.owner} {min(missing)}")
+    _forget(transaction, [target.id], list(vectors))
+    rows = [
+        {"space_id": target.id, "owner_id": owner_id, "asset_id": assets[owner_id], "vector": vector}
+        for owner_id, vector in vectors.items()
+    ]
+    if rows:
+        transaction.connection.execute(insert(t.embeddings), rows)
+    return set(assets.values())
+
+
+def all_there(transaction: Transaction, space: str, owner_ids: Sequence[int]) -> bool:
+    """Whether all of these are there to have a vector in a space.
+
+    Raises:
+        NotFound: There is no such space.
+    """
+    return len(_asset_ids(transaction, _space(transaction, space).owner, owner_ids)) == len(owner_ids)
 
 
 def forget(transaction: Transaction, owner: Owner, owner_ids: Sequence[int]) -> None:

@@ -10,7 +10,7 @@ from fototeca.assets import Entry
 from fototeca.catalog import tables as t
 from fototeca.catalog.database import Database, Transaction, fields_of, many, one
 from fototeca.catalog.inputs import checked_name
-from fototeca.errors import Conflict
+from fototeca.errors import Conflict, NotFound
 
 _ENTRY = select(*fields_of(t.entries, Entry), t.workspaces.c.name.label("workspace")).join(
     t.workspaces, t.entries.c.workspace_id == t.workspaces.c.id
@@ -18,7 +18,10 @@ _ENTRY = select(*fields_of(t.entries, Entry), t.workspaces.c.name.label("workspa
 
 
 class Entries:
-    """The entries of a workspace, each named by its kind and a key. They are not in the change log."""
+    """The entries of a workspace, each named by its kind and a key.
+
+    The change log speaks of all of them as "entry", with `kind` and `key` in the detail.
+    """
 
     def __init__(self, database: Database, workspace_id: int) -> None:
         self._database = database
@@ -45,8 +48,11 @@ class Entries:
         """
         with self._database.write(self._workspace_id) as transaction:
             changed = update(t.entries).where(*self._at(kind, key)).values(value=value, updated=transaction.at)
-            if not transaction.connection.execute(changed).rowcount:
+            known = transaction.connection.scalar(changed.returning(t.entries.c.id))
+            if known is None:
                 self._insert(transaction, kind, key, value)
+            else:
+                transaction.log("entry", "updated", [known], kind=kind, key=key)
         return self.get(kind, key)
 
     def get(self, kind: str, key: str) -> Entry:
@@ -57,6 +63,11 @@ class Entries:
         """
         with self._database.read() as connection:
             return one(connection, Entry, _ENTRY.where(*self._at(kind, key)), f"{kind} {key!r}")
+
+    def find(self, kind: str, key: str) -> Entry | None:
+        """An entry by its key, if there is one."""
+        with self._database.read() as connection:
+            return next(iter(many(connection, Entry, _ENTRY.where(*self._at(kind, key)))), None)
 
     def all(self, kind: str) -> list[Entry]:
         """Every entry of a kind, the oldest first."""
@@ -70,9 +81,12 @@ class Entries:
         Raises:
             NotFound: There is none.
         """
-        self.get(kind, key)
         with self._database.write(self._workspace_id) as transaction:
-            transaction.connection.execute(delete(t.entries).where(*self._at(kind, key)))
+            gone = delete(t.entries).where(*self._at(kind, key)).returning(t.entries.c.id)
+            known = transaction.connection.scalar(gone)
+            if known is None:
+                raise NotFound(f"there is no {kind} {key!r}")
+            transaction.log("entry", "deleted", [known], kind=kind, key=key)
 
     def _at(self, kind: str, key: str) -> tuple[ColumnElement[bool], ...]:
         return t.entries.c.workspace_id == self._workspace_id, t.entries.c.kind == kind, t.entries.c.key == key
@@ -80,7 +94,9 @@ class Entries:
     def _insert(self, transaction: Transaction, kind: str, key: str, value: dict[str, Any]) -> None:
         row = {"workspace_id": self._workspace_id, "kind": kind, "key": checked_name(key, kind), "value": value}
         at = transaction.at
-        transaction.connection.execute(insert(t.entries).values(**row, created=at, updated=at))
+        statement = insert(t.entries).values(**row, created=at, updated=at).returning(t.entries.c.id)
+        made: int = transaction.connection.execute(statement).scalar_one()
+        transaction.log("entry", "created", [made], kind=kind, key=key)
 
 
 def find_entry(database: Database, kind: str, key: str) -> Entry | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Select, String, and_, exists, func, literal, select, update
+from sqlalchemy import ColumnElement, Select, String, and_, delete, exists, func, literal, select, update
 
 from fototeca.assets import Folder
 from fototeca.catalog import tables as t
@@ -18,6 +18,7 @@ MAX_PATH_BYTES = 1024
 MAX_PART_LENGTH = 255
 
 _FOLDER = select(*fields_of(t.folders, Folder))
+_IN_FOLDERS = select(t.assets.c.id).where(among(t.assets.c.folder_id)).order_by(t.assets.c.id)
 
 
 class Folders:
@@ -62,6 +63,28 @@ class Folders:
         with self._database.read() as connection:
             return sorted(many(connection, Folder, statement), key=lambda folder: folder.path)
 
+    def by_uuid(self, uuids: Sequence[str]) -> dict[str, Folder]:
+        """Folders by their UUIDs; those that the workspace does not have are left out."""
+        return {folder.uuid: folder for folder in self._among(t.folders.c.uuid, uuids)}
+
+    def by_path(self, paths: Sequence[str]) -> dict[str, Folder]:
+        """Folders by their paths, as they are stored; paths that lead to no folder are left out."""
+        return {folder.path: folder for folder in self._among(t.folders.c.path, paths)}
+
+    def below(self, path: str) -> list[Folder]:
+        """Every folder inside a path, however deep, each after the one that holds it.
+
+        Raises:
+            NotFound: There is no such folder.
+        """
+        if not normalize(path):
+            return self.tree()
+        top = self.get(path)
+        statement = _FOLDER.join(inside := _subtree(top.id).subquery(), inside.c.id == t.folders.c.id)
+        with self._database.read() as connection:
+            found = many(connection, Folder, statement.where(t.folders.c.id != top.id))
+        return sorted(found, key=lambda folder: folder.path.split("/"))
+
     def tree(self) -> list[Folder]:
         """Every folder, each after the one that holds it."""
         with self._database.read() as connection:
@@ -98,6 +121,31 @@ class Folders:
             if transaction.connection.scalar(select(held)):
                 raise Conflict(f"the folder {path!r} is not empty")
             transaction.delete(t.folders, id_)
+
+    def dissolve(self, path: str) -> None:
+        """Remove a folder with every folder below; the assets in them, trashed ones included, move to its parent.
+
+        Raises:
+            NotFound: There is no such folder.
+        """
+        with self._database.write(self._workspace_id) as transaction:
+            top = _id_of(transaction, _below_root(path))
+            parent = transaction.connection.scalar(select(t.folders.c.parent_id).where(t.folders.c.id == top))
+            subtree: dict[int, str] = dict(transaction.connection.execute(_subtree(top)).all())
+            inside = list(transaction.connection.scalars(_IN_FOLDERS, {"ids": list(subtree)}))
+            moved = update(t.assets).where(among(t.assets.c.id)).values(folder_id=parent)
+            transaction.connection.execute(moved, {"ids": inside})
+            transaction.touch(inside, "folder")
+            # One level at a time, the deepest first: a folder that holds another one cannot go.
+            for depth in sorted({path.count("/") for path in subtree.values()}, reverse=True):
+                ids = [id_ for id_, path in subtree.items() if path.count("/") == depth]
+                transaction.connection.execute(delete(t.folders).where(among(t.folders.c.id)), {"ids": ids})
+            transaction.log("folder", "deleted", list(subtree))
+
+    def _among(self, column: ColumnElement[str], values: Sequence[str]) -> list[Folder]:
+        statement = _FOLDER.where(t.folders.c.workspace_id == self._workspace_id, among(column, "values", String))
+        with self._database.read() as connection:
+            return many(connection, Folder, statement.params(values=list(values))) if values else []
 
 
 def normalize(path: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from fototeca.assets import Facts, Record, Status
+from fototeca.assets import Facts, Publication, Record, Status, Word
 from fototeca.errors import InvalidInput
 
 Box = tuple[float, float, float, float]
@@ -56,6 +56,9 @@ class AssetPatch(Patch, frozen=True, kw_only=True, omit_defaults=True):
     width: int | UnsetType = UNSET
     height: int | UnsetType = UNSET
     duration: float | UnsetType | None = UNSET
+    public_id: str | UnsetType | None = UNSET
+    delivery: str | UnsetType = UNSET
+    publication: Publication | UnsetType = UNSET
 
 
 class MembershipPatch(Patch, frozen=True, kw_only=True, omit_defaults=True):
@@ -151,6 +154,35 @@ class NewFace(Record, frozen=True, kw_only=True, omit_defaults=True):
     quality: float | None = None
     person_id: int | None = None
     frame_id: int | None = None
+    vector: bytes | None = None
+    """Of the space that its `Findings` name; little-endian float16."""
+
+
+class NewFrame(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """A `Frame` before it is stored, with its vector of the space that its `Findings` name."""
+
+    seconds: float
+    vector: bytes
+
+
+class Findings(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """What one look at one asset found; what is `None` was not looked for, and stays as it was.
+
+    Attributes:
+        space: The space of all vectors here.
+        vectors: By the ids of the asset, its frames or its objects, whichever the space is for; little-endian float16.
+        objects: All that are in it; others go.
+        faces: All that are in it. One that lies where a face was found before keeps its identity and its person.
+        frames: The moments of a video. One at the same time as before keeps its identity.
+        words: The words that can be read in it, which also make its text.
+    """
+
+    space: str | None = None
+    vectors: dict[int, bytes] = msgspec.field(default_factory=dict)
+    objects: tuple[NewObject, ...] | None = None
+    faces: tuple[NewFace, ...] | None = None
+    frames: tuple[NewFrame, ...] | None = None
+    words: tuple[Word, ...] | None = None
 
 
 def checked_name(name: str, what: str) -> str:

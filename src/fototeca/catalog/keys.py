@@ -61,6 +61,16 @@ class Keys:
         with self._database.read() as connection:
             return many(connection, Key, _KEY.where(t.keys.c.workspace_id == self._workspace_id).order_by(t.keys.c.id))
 
+    def rename(self, key_id: int, name: str) -> None:
+        """Give a key another name.
+
+        Raises:
+            NotFound: There is no such key.
+            InvalidInput: The name is empty or too long.
+        """
+        with self._database.write(self._workspace_id) as transaction:
+            transaction.update(t.keys, key_id, name=checked_name(name, "key"))
+
     def revoke(self, key_id: int) -> None:
         """End a key; one that is revoked already keeps its time.
 

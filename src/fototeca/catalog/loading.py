@@ -17,6 +17,7 @@ from fototeca.assets import Annotation, Asset, Face, Membership, Object
 from fototeca.catalog import tables as t
 from fototeca.catalog.columns import among, from_wall
 from fototeca.catalog.database import fields_of
+from fototeca.catalog.jobs import MAX_ATTEMPTS
 
 C = TypeVar("C")
 
@@ -29,6 +30,7 @@ class Children(IntFlag):
     ANNOTATIONS = 4
     OBJECTS = 8
     FACES = 16
+    SEEN = 32
 
 
 _PLAIN = fields_of(t.assets, Asset)
@@ -106,9 +108,8 @@ def region(row: Sequence[Any]) -> Object:
 
 def face(row: Sequence[Any]) -> Face:
     """A face from a row of `FACES`."""
-    asset_id, id_, uuid, x, y, width, height, score, quality, person_id, person, frame_id, source, created, updated = (
-        row
-    )
+    asset_id, id_, uuid, x, y, width, height, score, quality, person_id, person, confirmed, *rest = row
+    frame_id, source, created, updated = rest
     return Face(
         id=id_,
         uuid=uuid,
@@ -118,6 +119,7 @@ def face(row: Sequence[Any]) -> Face:
         quality=quality,
         person_id=person_id,
         person=person,
+        confirmed=confirmed,
         frame_id=frame_id,
         source=source,
         created=created,
@@ -157,9 +159,15 @@ ANNOTATIONS = _of_assets(
     t.annotations.c.confidence,
     t.annotations.c.created,
 )
-OBJECTS = _of_assets(
-    t.objects, t.objects.c.id, t.objects.c.label, *_box(t.objects), t.objects.c.score, t.objects.c.frame_id
+OBJECT_FIELDS = (
+    t.objects.c.asset_id,
+    t.objects.c.id,
+    t.objects.c.label,
+    *_box(t.objects),
+    t.objects.c.score,
+    t.objects.c.frame_id,
 )
+OBJECTS = _of_assets(t.objects, *OBJECT_FIELDS[1:])
 FACE_FIELDS = (
     t.faces.c.asset_id,
     t.faces.c.id,
@@ -169,6 +177,7 @@ FACE_FIELDS = (
     t.faces.c.quality,
     t.faces.c.person_id,
     t.people.c.name,
+    t.faces.c.confirmed,
     t.faces.c.frame_id,
     t.faces.c.source,
     t.faces.c.created,
@@ -176,6 +185,15 @@ FACE_FIELDS = (
 )
 FACES_AND_PEOPLE = t.faces.outerjoin(t.people, t.faces.c.person_id == t.people.c.id)
 FACES = _of_assets(t.faces, *FACE_FIELDS[1:], source=FACES_AND_PEOPLE)
+SEEN = _of_assets(
+    t.enrichments,
+    t.enrichments.c.stage,
+    t.enrichments.c.error.is_(None),
+    source=t.enrichments.join(t.assets, t.enrichments.c.asset_id == t.assets.c.id),
+).where(
+    t.enrichments.c.version == t.assets.c.version,
+    t.enrichments.c.error.is_(None) | (t.enrichments.c.attempts >= MAX_ATTEMPTS),
+)
 
 _KINDS: tuple[tuple[Children, str, Select[*tuple[Any, ...]], Any], ...] = (
     (Children.MEMBERSHIPS, "memberships", MEMBERSHIPS, _membership),
@@ -183,6 +201,7 @@ _KINDS: tuple[tuple[Children, str, Select[*tuple[Any, ...]], Any], ...] = (
     (Children.ANNOTATIONS, "annotations", ANNOTATIONS, annotation),
     (Children.OBJECTS, "objects", OBJECTS, region),
     (Children.FACES, "faces", FACES, face),
+    (Children.SEEN, "seen", SEEN, tuple),
 )
 
 
@@ -214,5 +233,8 @@ def _asset(row: Sequence[Any], children: dict[str, Any]) -> Asset:
     if albums := children.get("albums"):
         children["album_ids"] = tuple(album[1] for album in albums)
         children["albums"] = tuple(album[2] for album in albums)
+    if looks := children.get("seen"):
+        children["seen"] = tuple(stage for _, stage, good in looks if good)
+        children["failed"] = tuple(stage for _, stage, good in looks if not good)
     plain = dict(zip(_NAMES, row, strict=False))
     return Asset(taken=from_wall(taken, offset), folder=folder or "", workspace=workspace, **plain, **children)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from fototeca.catalog.database import BUSY_SECONDS, Database
 from fototeca.errors import StorageError
 
-HEAD = "0002"
+HEAD = "0005"
 """The newest revision in `migrations`."""
 
 _LOCK = 0x464F544F
@@ -39,7 +39,7 @@ def _migrate(database: Database) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with database.transaction() as connection:
+    with database.rebuilding() as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         config.attributes["connection"] = connection

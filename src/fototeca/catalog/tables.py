@@ -21,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from fototeca.assets import Facts, JobState, Kind, Owner, Scope, Status
+from fototeca.assets import Facts, JobState, Kind, Owner, Publication, Scope, Status, Word
 from fototeca.catalog.columns import BigId, Choice, Json, Moment, Words
 
 metadata = MetaData(
@@ -157,9 +157,14 @@ assets = _table(
     Column("children", Integer, nullable=False),
     Column("facts", Json(Facts), nullable=False),
     Column("text", Words),
-    # By SHA-256 first, because blobs are shared by workspaces and deleting asks who else has one.
-    UniqueConstraint("sha256", "workspace_id"),
+    Column("public_id", Words),
+    _text("delivery"),
+    Column("publication", Json(Publication), nullable=False),
+    # By SHA-256 first, because blobs are shared by workspaces and deleting asks who else has one. Not unique: a copy
+    # of what is there already is made where a client asks for one.
+    Index(None, "sha256", "workspace_id"),
     Index(None, "workspace_id", "id"),
+    Index(None, "workspace_id", "public_id", "kind", "delivery", unique=True),
     entity="asset",
 )
 
@@ -301,6 +306,7 @@ faces = _table(
     Column("score", Double, nullable=False),
     Column("quality", Double),
     Column("source", Words),
+    _flag("confirmed"),
     _moment("created"),
     _moment("updated"),
     entity="face",
@@ -327,6 +333,26 @@ embeddings = _table(
     _parent("asset_id", "assets"),
     Column("vector", LargeBinary, nullable=False),
     Index(None, "asset_id", "space_id"),
+)
+
+enrichments = _table(
+    "enrichments",
+    Column("asset_id", BigId, ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True),
+    Column("stage", Words, primary_key=True),
+    # Names and digests of the models that looked, and the asset's version that they saw.
+    _text("maker"),
+    Column("version", Integer, nullable=False),
+    # Looks that failed, and why the last one did; none where there is no error.
+    Column("attempts", Integer, nullable=False),
+    Column("error", Words),
+    _moment("at"),
+    sqlite_with_rowid=False,
+)
+
+words = _table(
+    "words",
+    Column("asset_id", BigId, ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("words", Json(tuple[Word, ...]), nullable=False),
 )
 
 metadata_fields = _table(

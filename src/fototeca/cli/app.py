@@ -11,13 +11,14 @@ from typing import Annotated
 import typer
 
 from fototeca.access import Authority, MasterSecret
-from fototeca.assets import Scope
+from fototeca.assets import Owner, Scope
+from fototeca.catalog import PersonPatch
 from fototeca.cli import show
 from fototeca.cli.durations import duration
 from fototeca.errors import FototecaError
-from fototeca.library import Installation, examine
+from fototeca.library import Enriched, Installation, Library, examine
 from fototeca.settings import Settings
-from fototeca.vision.models import DEFAULT, HUB, installed, pull
+from fototeca.vision.models import DEFAULT, HUB, pull
 
 app = typer.Typer(
     help="Search your own images: exact filters, full text, meaning and likeness in one query.",
@@ -29,6 +30,8 @@ keys = typer.Typer(help="Make, list and revoke keys.", no_args_is_help=True)
 app.add_typer(keys, name="key")
 models = typer.Typer(help="The models that see.", no_args_is_help=True)
 app.add_typer(models, name="models")
+people = typer.Typer(help="Who the faces belong to.", no_args_is_help=True)
+app.add_typer(people, name="people")
 
 Workspace = Annotated[str, typer.Option("--workspace", "-w", help="Whose photos.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -76,7 +79,7 @@ def key_revoke(key: Annotated[int, typer.Argument(help="The key's number.")], wo
 def models_list(as_json: Json = False) -> None:
     """List the models that are installed, and those that can be pulled by name."""
     with _installation() as installation:
-        show.models(installed(installation.settings.models), installation.model_name(), as_json=as_json)
+        show.models(installation.models, as_json=as_json)
 
 
 @models.command("pull")
@@ -93,9 +96,38 @@ def models_pull(
 
 @models.command("use")
 def models_use(name: Annotated[str, typer.Argument(help="Name of an installed model.")]) -> None:
-    """Choose the model; then enrich, and searches switch to it when every photo has been seen."""
+    """Choose the model for its task; then enrich, and searches switch to it when every photo has been seen."""
     with _installation() as installation:
         installation.use_model(name)
+
+
+@people.command("list")
+def people_list(workspace: Workspace = "demo", as_json: Json = False) -> None:
+    """List people, with how many photos show them; who has no name yet is found by `person_id:ID`."""
+    with _installation() as installation:
+        show.people(installation.library(workspace).people.all(), as_json=as_json)
+
+
+@people.command("name")
+def people_name(
+    person: Annotated[int, typer.Argument(help="The person's id.")],
+    name: Annotated[str, typer.Argument(help="Then found by person:NAME.")],
+    workspace: Workspace = "demo",
+) -> None:
+    """Name a person."""
+    with _installation() as installation:
+        installation.library(workspace).people.update(person, PersonPatch(name=name))
+
+
+@people.command("merge")
+def people_merge(
+    person: Annotated[int, typer.Argument(help="Who stays.")],
+    others: Annotated[list[int], typer.Argument(help="Who they are as well.")],
+    workspace: Workspace = "demo",
+) -> None:
+    """Give the faces of other people to one person, and remove those people."""
+    with _installation() as installation:
+        installation.library(workspace).people.merge(person, others)
 
 
 @app.command()
@@ -117,6 +149,7 @@ def add(
     collection: Annotated[str | None, typer.Option(help="Put them into this collection, made if new.")] = None,
     folder: Annotated[str, typer.Option(help="Folder to add them under.")] = "",
     tag: Annotated[list[str] | None, typer.Option(help="Tag for each of them; may be repeated.")] = None,
+    enrich: Annotated[bool, typer.Option("--enrich", help="Then give them what the installed models see.")] = False,
     as_json: Json = False,
 ) -> None:
     """Add photos. Run it again at any time: what is there already is recognised and skipped."""
@@ -126,7 +159,8 @@ def add(
         with show.progress(quiet=as_json) as progress:
             report = library.add(*paths, collection=collection, folder=folder, tags=tag or (), progress=progress)
         library.flush()
-    show.report(report, as_json=as_json)
+        seen = _enriched(library, as_json=as_json) if enrich and not report.interrupted else None
+    show.report(report, seen, as_json=as_json)
     if report.failed and not (report.added or report.duplicates):
         raise typer.Exit(1)
 
@@ -142,6 +176,7 @@ def search(
     like: Annotated[
         Path | None, typer.Option(help="An image file to search alike ones of.", exists=True, dir_okay=False)
     ] = None,
+    among: Annotated[Owner | None, typer.Option(help="What it and words are compared with.")] = None,
     explain: Annotated[bool, typer.Option(help="Tell how the answer was found.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -150,6 +185,7 @@ def search(
         found = installation.library(workspace).search(
             query,
             picture=None if like is None else like.read_bytes(),
+            among=among,
             limit=limit,
             cursor=cursor,
             sort=sort or (),
@@ -160,14 +196,40 @@ def search(
 
 
 @app.command()
-def enrich(workspace: Workspace = "demo", as_json: Json = False) -> None:
-    """Give every photo what the installed model can tell of it. It may be stopped and run again."""
+def enrich(
+    workspace: Workspace = "demo",
+    retry: Annotated[bool, typer.Option(help="Also try again what was given up.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Give every photo what the installed models can tell of it. It may be stopped, even killed, and run again."""
     with _installation() as installation:
         library = installation.library(workspace)
-        with show.counting("embedding", quiet=as_json) as progress:
-            report = library.enrich(progress)
-        library.flush()
+        if retry:
+            library.enricher.retry()
+        report = _enriched(library, as_json=as_json)
     show.enriched(report, as_json=as_json)
+
+
+def _enriched(library: Library, *, as_json: bool) -> Enriched:
+    with show.stages(quiet=as_json) as progress:
+        report = library.enrich(progress)
+    library.flush()
+    return report
+
+
+@app.command()
+def duplicates(
+    query: Annotated[str, typer.Argument(help="Look only among what this finds.")] = "",
+    workspace: Workspace = "demo",
+    as_json: Json = False,
+) -> None:
+    """List groups of the same photo, the best of each first: resized, recompressed, slightly cropped, converted."""
+    with _installation() as installation:
+        library = installation.library(workspace)
+        with show.counting("comparing", quiet=as_json) as progress:
+            groups = library.duplicates(query, progress)
+        assets = {asset.id: asset for asset in library.load([id_ for group in groups for id_ in group.ids])}
+    show.duplicates(groups, assets, as_json=as_json)
 
 
 @app.command()

@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import orjson
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TaskProgressColumn,
+    TextColumn,
+)
 from rich.progress import TimeRemainingColumn as TimeLeft
 from rich.table import Table
 
 from fototeca.access import Credential
-from fototeca.assets import Key
-from fototeca.errors import FototecaError, QueryError
+from fototeca.assets import Asset, Key, Person
+from fototeca.cli.durations import clock
+from fototeca.errors import FototecaError, ModelError, QueryError
 from fototeca.ingest import Progress as IngestProgress
 from fototeca.ingest import Report
-from fototeca.library import Enriched, Finding, Found
-from fototeca.vision.models import KNOWN, InstalledModel
+from fototeca.library import DuplicateGroup, Enriched, Finding, Found
+from fototeca.library.enrichment import OnStage
+from fototeca.library.models import Models
+from fototeca.vision.models import KNOWN, KNOWN_FILES, InstalledModel, Task
 
 _console = Console()
 _errors = Console(stderr=True)
@@ -62,9 +73,31 @@ def keys(listed: Sequence[Key], *, as_json: bool) -> None:
         _console.print(_table(rows))
 
 
-def models(listed: Sequence[InstalledModel], current: str | None, *, as_json: bool) -> None:
+def people(listed: Sequence[Person], *, as_json: bool) -> None:
+    """Show people, those in most photos first."""
+    rows = [
+        {"id": person.id, "name": person.name or "", "photos": person.count, "hidden": person.hidden}
+        for person in sorted(listed, key=lambda person: -(person.count or 0))
+    ]
+    if as_json:
+        print_json({"people": rows})
+    else:
+        _console.print(_table(rows) if rows else "nobody is known yet")
+
+
+def models(known_here: Models, *, as_json: bool) -> None:
     """Show what is installed, and what could be."""
-    here = [{"name": model.name, "path": str(model.path), "in_use": model.name == current} for model in listed]
+    listed = known_here.installed()
+    in_use: dict[Task, InstalledModel | None] = {}
+    for task in {model.task for model in listed}:
+        try:
+            in_use[task] = known_here.chosen(task)
+        except ModelError as error:
+            _errors.print(error.message, style="yellow", highlight=False, markup=False)
+    here = [
+        {"name": model.name, "task": model.task, "path": str(model.path), "in_use": model == in_use.get(model.task)}
+        for model in listed
+    ]
     known = [
         {
             "name": model.name,
@@ -76,12 +109,17 @@ def models(listed: Sequence[InstalledModel], current: str | None, *, as_json: bo
         }
         for model in KNOWN
     ]
+    files = [
+        {"name": file.name, "task": file.task, "licence": file.licence, "bytes": file.size, "about": file.about}
+        for file in KNOWN_FILES
+    ]
     if as_json:
-        print_json({"installed": here, "known": known})
+        print_json({"installed": here, "known": known, "known_detectors": files})
         return
     _console.print(_table(here) if here else "no model is installed")
     _console.print("\ncan be pulled:", style="dim")
     _console.print(_table(known))
+    _console.print(_table(files))
 
 
 @contextmanager
@@ -121,22 +159,55 @@ def counting(what: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] |
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def enriched(made: Enriched, *, as_json: bool) -> None:
-    """Show what a model could add."""
-    failed = [{"path": failure.path, "error": failure.error} for failure in made.failed]
-    if as_json:
-        print_json({"embedded": made.embedded, "failed": failed})
+@contextmanager
+def stages(*, quiet: bool) -> Iterator[OnStage | None]:
+    """Draw a bar for each stage of an enrichment on stderr."""
+    if quiet:
+        yield None
         return
-    _console.print(f"{made.embedded} embedded, {len(failed)} failed")
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TaskProgressColumn(), TimeLeft())
+    with Progress(*columns, console=_errors, transient=True) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def update(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(f"{stage:<8}")
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield update
+
+
+def enriched(made: Enriched, *, as_json: bool) -> None:
+    """Show what models could add."""
+    if as_json:
+        print_json(enriched_json(made))
+        return
+    seen = ", ".join(f"{count} {stage}" for stage, count in made.seen.items() if count)
+    _console.print(f"seen: {seen or 'nothing new'}; {made.placed} faces given to people, {len(made.failed)} failed")
     for failure in made.failed[:_FAILURES]:
         _console.print(f"  {failure.path}: {failure.error}", style="yellow", highlight=False, markup=False)
+    for stage, reason in made.waiting.items():
+        _console.print(f"  {stage} waits: {reason}", style="dim", highlight=False, markup=False)
 
 
-def report(made: Report, *, as_json: bool) -> None:
+def enriched_json(made: Enriched) -> dict[str, Any]:
+    """Return what models could add in the form that scripts rely on."""
+    return {
+        "seen": made.seen,
+        "placed": made.placed,
+        "failed": [{"path": failure.path, "error": failure.error} for failure in made.failed],
+        "waiting": made.waiting,
+        "interrupted": made.interrupted,
+    }
+
+
+def report(made: Report, seen: Enriched | None = None, *, as_json: bool) -> None:
     """Show what became of the files."""
     if as_json:
-        print_json(report_json(made))
+        print_json(report_json(made) | ({} if seen is None else {"enriched": enriched_json(seen)}))
         return
+    if seen is not None:
+        enriched(seen, as_json=False)
     _console.print(
         f"{made.added} added, {made.duplicates} there already, {len(made.failed)} failed, {len(made.skipped)} skipped"
     )
@@ -178,6 +249,7 @@ def found_json(page: Found) -> dict[str, Any]:
     """Return a page in the form that scripts rely on."""
     hits = [
         {"id": hit.asset.id, "filename": hit.asset.filename, "score": hit.score, "relevance": hit.relevance}
+        | ({"moments": [moment._asdict() for moment in hit.moments]} if hit.moments else {})
         for hit in page
     ]
     facets = {
@@ -190,6 +262,7 @@ def found_json(page: Found) -> dict[str, Any]:
 
 def hits_table(page: Found) -> Table:
     """Return the hits as a table."""
+    told = any(hit.moments for hit in page)
     return _table(
         [
             {
@@ -200,9 +273,37 @@ def hits_table(page: Found) -> Table:
                 "relevance": "" if hit.relevance is None else f"{hit.relevance:.2f}",
                 "title": hit.asset.title or hit.asset.description or ", ".join(hit.asset.tags),
             }
+            | ({"moments": ", ".join(clock(moment.seconds) for moment in hit.moments)} if told else {})
             for hit in page
         ]
     )
+
+
+def duplicates(groups: Sequence[DuplicateGroup], assets: Mapping[int, Asset], *, as_json: bool) -> None:
+    """Show groups of the same photo; of each, the first is the one to keep."""
+    spare = sum(group.spare for group in groups)
+    if as_json:
+        listed = [
+            {"ids": group.ids, "spare": group.spare, "filenames": [assets[id_].filename for id_ in group.ids]}
+            for group in groups
+        ]
+        print_json({"total": len(groups), "spare": spare, "groups": listed})
+        return
+    rows = [
+        {
+            "group": number if id_ == group.ids[0] else "",
+            "id": id_,
+            "filename": assets[id_].filename,
+            "size": f"{assets[id_].width}x{assets[id_].height}",
+            "bytes": f"{assets[id_].bytes:,}",
+            "folder": assets[id_].folder,
+        }
+        for number, group in enumerate(groups, 1)
+        for id_ in group.ids
+    ]
+    _console.print(_table(rows))
+    copies = sum(len(group.ids) - 1 for group in groups)
+    _console.print(f"{len(groups):,} photos have {copies:,} copies of {spare:,} bytes", style="dim")
 
 
 def findings(listed: Sequence[Finding], *, as_json: bool) -> None:

@@ -2,6 +2,6 @@
 
 from fototeca.engine.documents import Change, Delete, Document, Upsert
 from fototeca.engine.index import Index
-from fototeca.engine.results import FacetResult, Hit, Results
+from fototeca.engine.results import FacetResult, Hit, Matched, Results
 
-__all__ = ["Change", "Delete", "Document", "FacetResult", "Hit", "Index", "Results", "Upsert"]
+__all__ = ["Change", "Delete", "Document", "FacetResult", "Hit", "Index", "Matched", "Results", "Upsert"]

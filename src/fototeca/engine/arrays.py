@@ -62,12 +62,30 @@ def rows_of(chosen: BitMap) -> Rows:
 
 
 def mask_of(chosen: BitMap, size: int) -> NDArray[np.bool_]:
-    """Return the set as one boolean for each row."""
+    """Return the set as one boolean for each row, read straight from Roaring's portable format where it is large."""
     if len(chosen) == size:
         return np.ones(size, np.bool_)
-    mask = np.zeros(size, np.bool_)
-    mask[rows_of(chosen)] = True
-    return mask
+    whole = chosen.serialize() if len(chosen) > _ARRAY_LIMIT else b""
+    if struct.unpack_from("<I", whole.ljust(4))[0] != _COOKIE:  # small, or some containers are runs
+        mask = np.zeros(size, np.bool_)
+        mask[rows_of(chosen)] = True
+        return mask
+    count = int.from_bytes(whole[4:8], "little")
+    keys = np.frombuffer(whole, "<u2", 2 * count, 8).reshape(-1, 2).astype(np.intp)
+    starts = np.frombuffer(whole, "<u4", count, 8 + 4 * count)
+    blocks = np.zeros((-(-size // _CONTAINER), _CONTAINER), np.uint8)
+    for (key, last), start in zip(keys.tolist(), starts.tolist(), strict=True):
+        if last >= _ARRAY_LIMIT:
+            packed = np.frombuffer(whole, np.uint8, _CONTAINER // 8, start)
+            blocks[key] = np.unpackbits(packed, bitorder="little")
+        else:
+            blocks[key][np.frombuffer(whole, "<u2", last + 1, start)] = 1
+    return blocks.reshape(-1)[:size].view(np.bool_)
+
+
+def bits_of(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Return one bit for each row, lowest first."""
+    return np.packbits(mask, bitorder="little")
 
 
 def everything(size: int) -> BitMap:

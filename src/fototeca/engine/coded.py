@@ -50,7 +50,7 @@ class CodedColumn(Column):
         """Make a column of the values themselves, one for each entry."""
         values = sorted(set(entries))
         place = {value: code for code, value in enumerate(values)}
-        return cls(size, rows, np.array([place[value] for value in entries], np.int32), values)
+        return cls(size, rows, np.fromiter(map(place.__getitem__, entries), np.int32, len(entries)), values)
 
     @property
     def groups(self) -> tuple[Array, Array]:
@@ -59,6 +59,17 @@ class CodedColumn(Column):
             order, starts = group_by(self.codes, len(self.values))
             self._groups = self.rows[order], starts
         return self._groups
+
+    @cached_property
+    def sizes(self) -> NDArray[np.int64]:
+        """How many entries each code has."""
+        return np.diff(self.groups[1])
+
+    @cached_property
+    def commonest(self) -> list[int]:
+        """The codes by how many entries they have, the most first."""
+        order: list[int] = np.argsort(-self.sizes, kind="stable").tolist()
+        return order
 
     @cached_property
     def distinct(self) -> bool:

@@ -16,7 +16,7 @@ from fototeca.errors import CursorError
 from fototeca.query.expressions import Query
 
 _DIGEST = 9
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +24,21 @@ class Position:
     """A place in an ordered answer.
 
     Attributes:
-        values: The sort values of the hit there, `None` where it has none.
+        values: The sort values of the hit there, `None` where it has none; no values at all for the very beginning.
         id: Its id.
+        seen: Ids of hits from behind this place that have been shown already: the best hits of a large vector space are
+            found nearly, not surely, in their order.
     """
 
     values: tuple[Any, ...]
     id: int
+    seen: tuple[int, ...] = ()
 
 
 def encode(position: Position, query: Query) -> str:
     """Return the cursor that continues behind a position."""
-    payload = json.dumps([*position.values, position.id], separators=(",", ":")).encode()
+    content = [list(position.seen), *position.values, position.id]
+    payload = json.dumps(content, separators=(",", ":")).encode()
     return urlsafe_b64encode(_digest(payload, query) + payload).rstrip(b"=").decode()
 
 
@@ -49,10 +53,11 @@ def decode(cursor: str, query: Query) -> Position:
         payload = raw[_DIGEST:]
         if raw[:_DIGEST] != _digest(payload, query):
             raise CursorError("the cursor does not belong to this query")
-        *values, last = json.loads(payload)
-    except (ValueError, RecursionError) as error:
+        seen, *values, last = json.loads(payload)
+        shown = tuple(seen)
+    except (ValueError, TypeError, RecursionError) as error:
         raise CursorError("the cursor is malformed") from error
-    return Position(tuple(tuple(value) if isinstance(value, list) else value for value in values), last)
+    return Position(tuple(tuple(value) if isinstance(value, list) else value for value in values), last, shown)
 
 
 def _digest(payload: bytes, query: Query) -> bytes:

@@ -28,7 +28,7 @@ from fototeca.engine.leaf import (
 )
 from fototeca.engine.segment import Segment
 from fototeca.engine.strings import NUMBER, TEXT, literal_start, pattern, prefix_range, scalar
-from fototeca.engine.wording import codes_of, vocabulary_codes, words
+from fototeca.engine.wording import beginnings, codes_of, vocabulary_codes, words
 from fototeca.errors import QueryError
 from fototeca.query.expressions import Box, Count, How, Match, Near, Prefix, Range, Under, Wildcard
 from fototeca.query.fields import FREE_TEXT, NUMBERS, Field, Type, field
@@ -89,9 +89,8 @@ def range_(node: Range) -> Leaf:
 def prefix(node: Prefix) -> Leaf:
     """Answer `Prefix`."""
     known = string_field(node.field, "prefixes")
-    if known.type is Type.TEXT:
-        start = fold(node.prefix)
-        return vocabulary_codes(known, lambda vocabulary: range(*prefix_range(vocabulary, start)))
+    if known.type is Type.TEXT or node.words:
+        return beginnings(known, fold(node.prefix))
     if node.folded:
         folded = fold(node.prefix)
         return some_codes(known, lambda column: column.folded_prefix(folded))

@@ -176,7 +176,7 @@ class Index:
                 self._busy = frozenset(view.segment for view in chosen)
             if not chosen:
                 return
-            self._replace(chosen, View(merged(chosen), BitMap()))
+            self._replace(chosen, View(_settled(merged(chosen)), BitMap()))
 
     def _replace(self, old: Sequence[View], new: View) -> None:
         """Put a merged segment in the place of its sources, without what was deleted meanwhile."""
@@ -206,7 +206,7 @@ class Index:
         for segment in self._busy:
             name = self._names.get(segment)
             if name is None or not store.holds(name):
-                self._names[segment], mapped[segment] = store.save(segment)
+                self._names[segment], mapped[segment] = store.save(_settled(segment))
         store.publish(snapshot.sequence, [(self._names[view.segment], view.deleted) for view in snapshot])
         self._names = {mapped.get(s, s): name for s, name in self._names.items() if s in self._busy}
         with self._writing:
@@ -236,13 +236,22 @@ def _unfit(views: Sequence[View]) -> slice:
     return slice(0, 0)
 
 
+def _settled(segment: Segment) -> Segment:
+    """Return the segment with lists for its large vector spaces; until then they are scanned."""
+    for column in segment.vectors.values():
+        column.settle()
+    return segment
+
+
 def _check_dimensions(documents: Iterable[Document], snapshot: Snapshot) -> None:
     dimensions = dict(snapshot.spaces)
     for document in documents:
         for space, vectors in document.vectors.items():
-            rows = usable(vectors)
-            known = dimensions.setdefault(space, rows.shape[1]) if len(rows) else None
-            if known is not None and known != rows.shape[1]:
+            width = np.shape(vectors)[-1]
+            known = dimensions.get(space)
+            if known == width or not len(usable(vectors)):
+                continue
+            if dimensions.setdefault(space, width) != width:
                 raise InvalidInput(
-                    f'asset {document.id}: the space "{space}" has {known} dimensions, not {rows.shape[1]}', field=space
+                    f'asset {document.id}: the space "{space}" has {known} dimensions, not {width}', field=space
                 )

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from fototeca.engine.arrays import Array, Rows, mask_of, rows_of
+from fototeca.engine.arrays import Array, Rows, bitmap, mask_of, rows_of
 from fototeca.engine.coded import CodedColumn
 from fototeca.engine.columns import Column, NumberColumn
 from fototeca.engine.cursor import Position
@@ -39,12 +39,23 @@ class Found:
         chosen: Its rows that are hits.
         scores: The score of every row, NaN where it has none; `None` without a rank.
         relevance: The relevance of every row; `None` without a rank.
+        shown: Those of the hits that pages are made of: all, or where only the first pages are wanted the best.
     """
 
     segment: Segment
     chosen: BitMap
     scores: NDArray[np.float64] | None = None
     relevance: NDArray[np.float64] | None = None
+    shown: BitMap | None = None
+
+    @property
+    def paged(self) -> BitMap:
+        """The hits that pages are made of."""
+        return self.chosen if self.shown is None else self.shown
+
+    def without(self, ids: NDArray[np.int64]) -> Found:
+        """Return the same with these documents left out of the pages."""
+        return replace(self, shown=self.paged - bitmap(np.unique(self.segment.rows_of_ids(ids))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +163,9 @@ def check(position: Position, keys: Sequence[Key]) -> Position:
     Raises:
         CursorError: It does not.
     """
-    fits = len(position.values) == len(keys) and type(position.id) is int and 0 <= position.id < 1 << 63
-    if not fits or not all(key.accepts(value) for key, value in zip(keys, position.values, strict=True)):
+    whole = len(position.values) == len(keys) or (not position.values and position.seen)
+    fits = whole and all(type(each) is int and 0 <= each < 1 << 63 for each in (position.id, *position.seen))
+    if not fits or not all(key.accepts(value) for key, value in zip(keys, position.values, strict=False)):
         raise CursorError("the cursor is malformed")
     return position
 
@@ -161,10 +173,14 @@ def check(position: Position, keys: Sequence[Key]) -> Position:
 def best(found: Found, keys: Sequence[Key], count: int, after: Position | None) -> Rows:
     """Return the first rows of a segment in order, at most `count` of them, behind a position if one is given."""
     rows = None
-    if len(found.chosen) >= _WALK_FROM and count * 8 < len(found.chosen):
+    if len(found.paged) >= _WALK_FROM and count * 8 < len(found.paged):
         rows = _walk(found, keys, count, after)
+        if rows is not None:
+            if len(keys) == 1:
+                return rows[:count]
+            rows = np.sort(rows)
     if rows is None:
-        rows = rows_of(found.chosen)
+        rows = rows_of(found.paged)
         rows = rows if after is None else rows[_behind(found, keys, rows, after)]
     return _sorted(found, keys, _select(found, keys, rows, count))
 
@@ -217,9 +233,11 @@ def _sorted(found: Found, keys: Sequence[Key], rows: Rows) -> Rows:
 
 
 def _walk(found: Found, keys: Sequence[Key], count: int, after: Position | None) -> Rows | None:
-    """Return ascending rows that hold the `count` first, found by walking the first key's sorting permutation.
+    """Return rows that hold the `count` first, found by walking the first key's sorting permutation, in its order.
 
-    Returns `None` where there is no such permutation, or where it ends too early.
+    The permutation keeps equal values by ascending row, and is walked backwards where the greatest comes first; so
+    where there is one key only, that is the order of the hits. Returns `None` where there is no such permutation, or
+    where it ends too early.
     """
     key = keys[0]
     column = found.segment.columns.get(key.name)
@@ -230,19 +248,19 @@ def _walk(found: Found, keys: Sequence[Key], count: int, after: Position | None)
     if after is not None:
         first, last = column.range(after.values[0], after.values[0])
         start = size - last if key.descending else first
-    chosen = mask_of(found.chosen, len(found.segment))
-    step = max(1024, 2 * count * len(found.segment) // len(found.chosen))
+    chosen = mask_of(found.paged, len(found.segment))
+    step = max(1024, 2 * count * len(found.segment) // len(found.paged))
     parts: list[Rows] = []
     held = 0
     while start < size and held < count:
         end = _tie_end(column, min(start + step, size), descending=key.descending)
-        slots = column.order[size - end : size - start] if key.descending else column.order[start:end]
+        slots = column.order[size - end : size - start][::-1] if key.descending else column.order[start:end]
         rows = column.rows[slots]
         rows = rows[chosen[rows]]
         rows = rows if after is None else rows[_behind(found, keys, rows, after)]
         parts.append(rows)
         held, start, step = held + len(rows), end, step * 4
-    return np.sort(np.concatenate(parts)) if held >= count else None
+    return np.concatenate(parts) if held >= count else None
 
 
 def _tie_end(column: NumberColumn, end: int, *, descending: bool) -> int:
@@ -253,19 +271,25 @@ def _tie_end(column: NumberColumn, end: int, *, descending: bool) -> int:
     return size - first if descending else last
 
 
-def page(founds: Sequence[Found], keys: Sequence[Key], part: slice, after: Position | None) -> list[tuple[Found, int]]:
-    """Return a part of the hits of all segments, in order, as rows; counted from behind a position if one is given."""
+def page(founds: Sequence[Found], keys: Sequence[Key], part: slice, after: Position | None) -> tuple[Array, Rows]:
+    """Return a part of the hits of all segments, in order, counted from behind a position if one is given.
+
+    Returns:
+        For each hit, which of `founds` it is in, and its row there.
+    """
+    if part.stop <= part.start:
+        return np.empty(0, np.intp), np.empty(0, np.int32)
     rows = [best(found, keys, part.stop, after) for found in founds]
     owners = np.repeat(np.arange(len(founds)), [len(each) for each in rows])
     everyone = np.concatenate(rows) if rows else np.empty(0, np.int32)
-    order = np.arange(len(everyone))
     if len(founds) > 1:
         ids = np.concatenate([found.segment.ids[each] for found, each in zip(founds, rows, strict=True)])
         ordering: list[Array] = [-ids if keys[-1].descending else ids]
         for key in reversed(keys):
             ordering += key.common(founds, rows)
-        order = np.lexsort(ordering)
-    return [(founds[owners[at]], int(everyone[at])) for at in order[part].tolist()]
+        order = np.lexsort(ordering)[part]
+        return owners[order], everyone[order]
+    return owners[part], everyone[part]
 
 
 def position(found: Found, keys: Sequence[Key], row: int) -> Position:

@@ -1,26 +1,35 @@
 """From a rank to scores: which of the matching rows a rank reaches, and how good they are.
 
 Scores are rounded (`Text` to 1e-6, cosines to 1e-5), so that ties are ties whichever way segments are cut.
+
+`evaluate` scores everything that a rank reaches. `head` finds the best of it alone, which is all that the first pages
+need: it saves computing a million cosines to show fifty hits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pyroaring import BitMap
 
+from fototeca.assets import Owner
 from fototeca.engine import vectors
-from fototeca.engine.arrays import Rows
-from fototeca.engine.fusion import fuse
-from fototeca.engine.scored import Scored
+from fototeca.engine.arrays import Rows, group_starts, mask_of
+from fototeca.engine.fusion import add, best, fuse, fuse_heads
+from fototeca.engine.nearest import nearest
+from fototeca.engine.results import Matched
+from fototeca.engine.scored import Head, Scored
 from fototeca.engine.segment import indexes_words
 from fototeca.engine.snapshot import Snapshot
 from fototeca.engine.text import K1, B
 from fototeca.engine.wording import searched
 from fototeca.errors import LimitExceeded, QueryError
-from fototeca.query.expressions import Fuse, Like, Rank, Text, Vector
+from fototeca.query.expressions import Best, Fuse, Like, Rank, Sum, Text, Vector, walk
 from fototeca.query.fields import STRINGS, field
 from fototeca.query.words import stem, tokens
 
@@ -28,20 +37,99 @@ MAX_EXAMPLES = 1000
 MAX_DEPTH = 8
 _TEXT_DIGITS = 6
 
-Masks = Sequence[NDArray[np.bool_]]
+_CUT_HEAD = 4000  # best documents among which a cut is looked for
+_FUSED_HEAD = 1000  # best documents of a vector's rank whose positions are found where it reaches everything
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ranking:
     """Evaluates ranks over one snapshot.
 
     Attributes:
         snapshot: What is searched.
-        masks: For each of its views, which rows match the filter.
+        chosen: For each of its views, the rows that match the filter.
     """
 
     snapshot: Snapshot
-    masks: Masks
+    chosen: Sequence[BitMap]
+
+    @cached_property
+    def masks(self) -> list[NDArray[np.bool_]]:
+        """For each view, which rows match the filter."""
+        return [mask_of(rows, len(view.segment)) for rows, view in zip(self.chosen, self.snapshot, strict=True)]
+
+    def head(self, rank: Rank, count: int, depth: int = 0) -> Head | None:
+        """Return the best `count` documents that the rank reaches, in each view; `None` where it takes `evaluate`.
+
+        Raises:
+            QueryError: As `evaluate` does.
+            LimitExceeded: Likewise.
+        """
+        match rank:
+            case Vector(least=least):
+                return self._nearest(*self._aim(rank), count, least)
+            case Like():
+                return self._nearest(*self._aim(rank), count, 0.0)
+            case Fuse(parts=parts, weights=weights) if depth < MAX_DEPTH:
+                heads = [self.head(part, max(count, _FUSED_HEAD), depth + 1) for part in parts]
+                known = [head for head in heads if head is not None]
+                if len(known) < len(heads) or any(head.reached and head.judge is None for head in known):
+                    return None
+                ids = [view.segment.ids for view in self.snapshot]
+                if any(head.reached is not None for head in known):
+                    if not any(c.lists for view in self.snapshot for c in view.segment.vectors.values()):
+                        return None  # nothing is too large to be scored whole
+                    return fuse_heads(ids, known, weights, max(count, _FUSED_HEAD))
+                ways = tuple(way for head in known for way in head.ways)
+                fused = fuse(ids, [head.scored for head in known], weights)
+                return Head(fused, None, all(head.exact for head in known), ways)
+            case Fuse():
+                return None
+            case _:
+                return Head(self.evaluate(rank, depth), None, exact=True)
+
+    def _nearest(self, space: str, direction: NDArray[np.float64], count: int, least: float) -> Head | None:
+        unit = self._unit(space, direction)
+        if unit is None:
+            return Head([Scored.none() for _ in self.snapshot], None, exact=True)
+        columns = [view.segment.vectors.get(space) for view in self.snapshot]
+        if least > 0 and not any(column is not None and column.lists for column in columns):
+            return None  # all that pass the cut are hits: where scanning is cheap, that is quickest
+        sample = self._sample(space, unit)
+        count = max(count, _CUT_HEAD if least > 0 else 1)
+        heads = [
+            None if column is None else nearest(column, unit, rows, count)
+            for column, rows in zip(columns, self.chosen, strict=True)
+        ]
+        scored = [Scored.none() if head is None else _by_cosine(head.rows, head.cosines, sample) for head in heads]
+        reached = [
+            BitMap() if column is None else rows if len(column.present) == column.size else rows & column.present
+            for column, rows in zip(columns, self.chosen, strict=True)
+        ]
+        left = [len(rows) - len(part.rows) for rows, part in zip(reached, scored, strict=True)]
+        cut = any(more and part.relevance.min(initial=1) >= least for more, part in zip(left, scored, strict=True))
+        if least > 0 and cut:
+            return None
+        scored = [part.keep(part.relevance >= least) for part in scored]
+        exact = all(head is None or head.exact for head in heads)
+        ways = tuple(head.way for head in heads if head is not None)
+        if least > 0 or not any(left):
+            return Head(scored, None, exact, ways)
+
+        def judge(at: int, rows: Rows) -> Scored:
+            column = columns[at]
+            if column is None:
+                return Scored.none()
+            entries = column.entries_of(rows)
+            return _by_cosine(*column.best_of(entries, column.cosines_of(entries, unit)), sample)
+
+        ascending, total = np.sort(sample), sum(map(len, reached))
+
+        def beyond(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+            better = 1 - np.searchsorted(ascending, scores) / len(ascending)
+            return np.maximum(better * total, sum(len(part.rows) for part in scored) + 1)
+
+        return Head(scored, reached, exact, ways, judge, beyond)
 
     def evaluate(self, rank: Rank, depth: int = 0) -> list[Scored]:
         """Return for each view the rows that the rank reaches.
@@ -55,18 +143,26 @@ class Ranking:
         match rank:
             case Text():
                 return self._text(rank)
-            case Vector(space=space, embedding=embedding, least=least):
-                if len(embedding) % 4:
-                    raise QueryError("an embedding is a sequence of float32 values")
-                near = self._direction(space, np.frombuffer(embedding, "<f4").astype(np.float64))
-                return [scored.keep(scored.relevance >= least) for scored in near]
+            case Vector(least=least):
+                return [scored.keep(scored.relevance >= least) for scored in self._direction(*self._aim(rank))]
             case Like():
-                return self._like(rank)
+                return self._direction(*self._aim(rank))
             case Fuse(parts=parts, weights=weights):
-                ids = [view.segment.ids for view in self.snapshot]
-                return fuse(ids, [self.evaluate(part, depth + 1) for part in parts], weights)
+                return fuse(self._ids(), [self.evaluate(part, depth + 1) for part in parts], weights)
+            case Sum(parts=parts, weights=weights):
+                return add(self._ids(), [self._strengths(part, depth + 1) for part in parts], weights)
+            case Best(parts=parts):
+                return best(self._ids(), [self._strengths(part, depth + 1) for part in parts])
             case _:
                 raise QueryError(f"{type(rank).__name__} must be made a vector before the index can answer it")
+
+    def _ids(self) -> list[NDArray[np.int64]]:
+        return [view.segment.ids for view in self.snapshot]
+
+    def _strengths(self, rank: Rank, depth: int) -> list[Scored]:
+        """Evaluate a rank with scores that may be compared with those of other ranks, see `Sum`."""
+        scored = self.evaluate(rank, depth)
+        return [replace(each, scores=each.relevance) for each in scored] if isinstance(rank, Text) else scored
 
     def _text(self, rank: Text) -> list[Scored]:
         weights = _weights(rank.fields)
@@ -76,24 +172,40 @@ class Ranking:
             count, units = self.snapshot.lengths(name)
             averages[name] = count / units if units else 1.0
         size = len(self.snapshot)
-        scores = [np.zeros(len(view.segment)) for view in self.snapshot]
-        held = [np.zeros(len(view.segment), np.int32) for view in self.snapshot]
         ceiling = 0.0
+        parts: list[list[tuple[Rows, NDArray[np.float64]]]] = [[] for _ in self.snapshot]
         for each in stems:
-            found = [self._weigh(at, each, weights, averages) for at in range(len(scores))]
+            found = [self._weigh(at, each, weights, averages) for at in range(len(parts))]
             count = sum(len(rows) for rows, _ in found)
             idf = float(np.log1p((size - count + 0.5) / (count + 0.5)))
             ceiling += idf
-            for score, times, (rows, weighed) in zip(scores, held, found, strict=True):
-                score[rows] += idf * weighed / (K1 + weighed)
-                times[rows] += 1
+            for part, (rows, weighed) in zip(parts, found, strict=True):
+                part.append((rows, idf * weighed / (K1 + weighed)))
         needed = len(stems) if rank.every else 1
-        results = []
-        for mask, score, times in zip(self.masks, scores, held, strict=True):
-            rows = np.flatnonzero((times >= max(needed, 1)) & mask).astype(np.int32)
-            rounded = np.round(score[rows], _TEXT_DIGITS)
-            results.append(Scored(rows, rounded, rounded / ceiling if ceiling else rounded))
-        return results
+        return [self._summed(at, part, needed, ceiling) for at, part in enumerate(parts)]
+
+    def _summed(
+        self, at: int, parts: Sequence[tuple[Rows, NDArray[np.float64]]], needed: int, ceiling: float
+    ) -> Scored:
+        """Add up what the words give the rows of a view that match the filter and hold enough of the words."""
+        if not parts:
+            return Scored.none()
+        everyone = np.concatenate([rows for rows, _ in parts])
+        among = self._matching(at, everyone)
+        everyone, gained = everyone[among], np.concatenate([gains for _, gains in parts])[among]
+        order = np.argsort(everyone, kind="stable")
+        firsts = group_starts(everyone[order])
+        times = np.diff(np.append(firsts, len(order)))
+        scores = np.add.reduceat(gained[order], firsts) if len(firsts) else gained
+        enough = times >= needed
+        rounded = np.round(scores[enough], _TEXT_DIGITS)
+        return Scored(everyone[order[firsts[enough]]], rounded, rounded / ceiling if ceiling else rounded)
+
+    def _matching(self, at: int, rows: Rows) -> Any:
+        """Return which of these rows of a view match the filter."""
+        if len(self.chosen[at]) == len(self.snapshot.views[at].segment):
+            return slice(None)
+        return self.masks[at][rows]
 
     def _weigh(
         self, at: int, wanted: str, weights: dict[str, float], averages: dict[str, float]
@@ -109,16 +221,35 @@ class Ranking:
             rows, weighed = rows[live], weighed[live]
         return rows, weighed
 
-    def _like(self, rank: Like) -> list[Scored]:
+    def matched(self, rank: Rank, at: int, rows: Rows) -> list[tuple[Matched, ...]]:
+        """Return what in some rows of a view, that the rank was evaluated for, each of its vectors found."""
+        told: list[tuple[Matched, ...]] = [()] * len(rows)
+        for part in walk(rank):
+            if not isinstance(part, Vector | Like):
+                continue
+            space, direction = self._aim(part)
+            unit, column = self._unit(space, direction), self.snapshot.views[at].segment.vectors.get(space)
+            if unit is None or column is None:
+                continue
+            for place, owner, cosine in column.nearest_owners(rows, unit):
+                told[place] += (Matched(space, owner, cosine),)
+        return told
+
+    def _aim(self, rank: Vector | Like) -> tuple[str, NDArray[np.float64]]:
+        """Return the space and the direction, which need not be a unit vector, that a rank asks for."""
+        if isinstance(rank, Vector):
+            if len(rank.embedding) % 4:
+                raise QueryError("an embedding is a sequence of float32 values")
+            return rank.space, np.frombuffer(rank.embedding, "<f4").astype(np.float64)
         if not rank.ids:
             raise QueryError("likeness needs at least one example")
         if len(rank.ids) + len(rank.unlike) > MAX_EXAMPLES:
             raise LimitExceeded("too many examples", allowed=f"at most {MAX_EXAMPLES}")
         space = rank.space or self._only_space()
-        direction = self._examples(space, rank.ids).mean(axis=0)
+        direction = self._examples(space, rank.ids, rank.owner).mean(axis=0)
         if rank.unlike:
-            direction = direction - self._examples(space, rank.unlike).mean(axis=0) / 2
-        return self._direction(space, direction)
+            direction = direction - self._examples(space, rank.unlike, rank.owner).mean(axis=0) / 2
+        return space, direction
 
     def _only_space(self) -> str:
         spaces = self.snapshot.spaces
@@ -126,58 +257,58 @@ class Ranking:
             raise QueryError("likeness needs the name of a vector space" if spaces else "no asset has a vector yet")
         return next(iter(spaces))
 
-    def _examples(self, space: str, ids: Sequence[int]) -> NDArray[np.float64]:
-        """Return the unit vectors of documents, each row one."""
+    def _examples(self, space: str, ids: Sequence[int], owner: Owner) -> NDArray[np.float64]:
+        """Return the unit vectors of documents, or of what is in them, each row one."""
         found: list[NDArray[np.float64]] = []
         for each in dict.fromkeys(ids):
             before = len(found)
+            known = each if 0 < each < 1 << 63 else 0
             for view in self.snapshot:
                 column = view.segment.vectors.get(space)
-                rows = view.rows_of_ids(np.array([each if 0 < each < 1 << 63 else 0], np.int64))
-                if column is not None and len(rows):
+                if column is None:
+                    continue
+                if owner is not Owner.ASSET:
+                    found += list(column.units_of(known, view.live_mask))
+                elif len(rows := view.rows_of_ids(np.array([known], np.int64))):
                     found += list(column.units(int(rows[0])))
             if len(found) == before:
-                raise QueryError(f'asset {each} has no vector in the space "{space}"')
+                raise QueryError(f'{owner} {each} has no vector in the space "{space}"')
         return np.array(found)
 
     def _direction(self, space: str, direction: NDArray[np.float64]) -> list[Scored]:
         """Score by cosine to a direction, which need not be a unit vector."""
+        unit = self._unit(space, direction)
+        if unit is None:
+            return [Scored.none() for _ in self.snapshot]
+        sample = self._sample(space, unit)
+        results = []
+        for view, mask in zip(self.snapshot, self.masks, strict=True):
+            column = view.segment.vectors.get(space)
+            results.append(Scored.none() if column is None else _by_cosine(*column.cosines(unit, mask), sample))
+        return results
+
+    def _unit(self, space: str, direction: NDArray[np.float64]) -> NDArray[np.float32] | None:
+        """Return the unit vector of a direction, `None` where it has no length."""
         dimension = self.snapshot.spaces.get(space)
         if dimension is not None and dimension != len(direction):
             raise QueryError(f'the space "{space}" has {dimension} dimensions, not {len(direction)}')
         if not np.isfinite(direction).all():
             raise QueryError("a vector must be of finite numbers")
         length = float(np.linalg.norm(direction))
-        unit = (direction / (length or 1.0)).astype(np.float32)
-        columns = [view.segment.vectors.get(space) if length > _LEAST_LENGTH else None for view in self.snapshot]
-        sample = self._sample(space, unit) if length > _LEAST_LENGTH else np.empty(0)
-        results = []
-        for column, mask in zip(columns, self.masks, strict=True):
-            if column is None:
-                results.append(Scored.none())
-                continue
-            rows, found = column.cosines(unit, mask)
-            cosines: NDArray[np.float64] = found.astype(np.float64)
-            scores = np.round(cosines, vectors.SCORE_DIGITS)
-            results.append(Scored(rows, scores, vectors.relevance(scores, sample)))
-        return results
+        return (direction / length).astype(np.float32) if length > _LEAST_LENGTH else None
 
     def _sample(self, space: str, unit: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the cosines of the space's sample, see `fototeca.engine.vectors`."""
-        numbers, cosines = [], []
-        for view in self.snapshot:
-            column = view.segment.vectors.get(space)
-            if column is None:
-                continue
-            chosen = np.zeros(len(view.segment), np.bool_)
-            chosen[view.sample(space)] = True
-            rows, found = column.cosines(unit, chosen)
-            numbers.append(vectors.scatter(view.segment.ids[rows]))
-            cosines.append(found)
-        if not numbers:
-            return np.empty(0)
-        first = np.argsort(np.concatenate(numbers))[: vectors.SAMPLE]
-        return np.concatenate(cosines)[first].astype(np.float64)
+        parts = [view.sample(space, unit) for view in self.snapshot]
+        numbers = np.concatenate([part for part, _ in parts]) if parts else np.empty(0, np.uint64)
+        first = np.argsort(numbers)[: vectors.SAMPLE]
+        return np.concatenate([part for _, part in parts])[first].astype(np.float64) if parts else np.empty(0)
+
+
+def _by_cosine(rows: Rows, found: NDArray[np.float32], sample: NDArray[np.float64]) -> Scored:
+    wide: NDArray[np.float64] = found.astype(np.float64)
+    scores = np.round(wide, vectors.SCORE_DIGITS)
+    return Scored(rows, scores, vectors.relevance(scores, sample))
 
 
 _LEAST_LENGTH = 1e-9

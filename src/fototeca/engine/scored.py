@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from pyroaring import BitMap
 
-from fototeca.engine.arrays import Rows
+from fototeca.engine.arrays import Rows, bitmap
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +35,36 @@ class Scored:
     def keep(self, chosen: NDArray[np.bool_]) -> Scored:
         """Return the part that is chosen."""
         return Scored(self.rows[chosen], self.scores[chosen], self.relevance[chosen])
+
+    def joined(self, other: Scored) -> Scored:
+        """Return both, these first."""
+        return Scored(
+            np.concatenate((self.rows, other.rows)),
+            np.concatenate((self.scores, other.scores)),
+            np.concatenate((self.relevance, other.relevance)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The best that a rank reaches, in each segment.
+
+    Attributes:
+        scored: The best rows.
+        reached: All rows that the rank reaches; `None` where `scored` holds every one.
+        exact: Whether these are surely the best; else a few of them may be missing.
+        ways: How they were found, for `explain`.
+        judge: Scores some rows of a segment, given its number; where `reached` is not `None`.
+        beyond: How many documents are likely to have a better score than these; likewise.
+    """
+
+    scored: list[Scored]
+    reached: list[BitMap] | None
+    exact: bool
+    ways: tuple[str, ...] = ()
+    judge: Callable[[int, Rows], Scored] | None = None
+    beyond: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = None
+
+    def reaches(self, at: int) -> BitMap:
+        """Return all rows of a segment that the rank reaches."""
+        return bitmap(self.scored[at].rows) if self.reached is None else self.reached[at]

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import chain
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import numpy as np
@@ -23,7 +25,7 @@ from fototeca.engine.columns import Column, NumberColumn, PointColumn
 from fototeca.engine.documents import Document
 from fototeca.engine.strings import TEXT, scalar
 from fototeca.engine.text import TextIndex
-from fototeca.engine.vectors import VectorColumn, usable
+from fototeca.engine.vectors import VectorColumn, directed
 from fototeca.query.expressions import How
 from fototeca.query.fields import Field, Type, find
 from fototeca.query.words import tokens
@@ -80,26 +82,30 @@ class Segment:
         """Index documents; no two of them may have the same id."""
         ordered = sorted(documents, key=lambda document: document.id)
         size = len(ordered)
-        entries: dict[str, tuple[list[int], list[Any]]] = defaultdict(lambda: ([], []))
-        units: list[tuple[int, str, list[list[str]]]] = []
+        given: dict[str, tuple[list[int], list[Any]]] = defaultdict(lambda: ([], []))
         for row, document in enumerate(ordered):
-            for name in sorted(document.values):
-                intake, value = _intake(name), document.values[name]
-                if intake is None or value is None or value == "":
-                    continue
-                values = intake.convert(value)
-                if not values:
-                    continue
-                rows, held = entries[name]
-                rows.extend([row] * len(values))
-                held.extend(values)
-                if intake.words:
-                    found = map(tokens, intake.texts(values))
-                    units.append((row, name, [each for each in found if each]))
+            for name, value in document.values.items():
+                if value is not None and value != "":
+                    rows, held = given[name]
+                    rows.append(row)
+                    held.append(value)
+        entries: dict[str, tuple[Rows, list[Any]]] = {}
+        units: list[tuple[int, str, list[list[str]]]] = []
+        for name, (rows, held) in given.items():
+            intake = _intake(name)
+            if intake is None:
+                continue
+            values = list(map(intake.convert, held))
+            if intake.words:
+                units += _units(name, rows, map(intake.texts, values))
+            owners = np.repeat(np.array(rows, np.int32), list(map(len, values)))
+            if len(owners):
+                entries[name] = owners, list(chain.from_iterable(values))
+        units.sort(key=itemgetter(0, 1))
         ids = np.array([document.id for document in ordered], np.int64)
-        columns = {name: _column(name, size, np.array(rows, np.int32), vals) for name, (rows, vals) in entries.items()}
+        columns = {name: _column(name, size, owners, values) for name, (owners, values) in entries.items()}
         columns["id"] = NumberColumn(size, np.arange(size, dtype=np.int32), ids)
-        return cls(ids, columns, TextIndex.build([unit for unit in units if unit[2]]), _vectors(ordered))
+        return cls(ids, columns, TextIndex.build(units), _vectors(ordered))
 
     @classmethod
     def merge(cls, segments: Sequence[Segment], deleted: Sequence[BitMap]) -> Segment:
@@ -146,6 +152,21 @@ class Segment:
         columns = {n: COLUMNS[k].restore(size, groups[f"columns/{n}"]) for n, k in description["columns"].items()}
         vectors = {space: VectorColumn.restore(size, groups[f"vectors/{space}"]) for space in description["vectors"]}
         return cls(ids, columns, TextIndex.restore(description["fields"], groups["text"]), vectors)
+
+
+def _units(name: str, rows: Iterable[int], texts: Iterable[list[str]]) -> Iterator[tuple[int, str, list[list[str]]]]:
+    """Yield the tokens of each row's texts, without texts that have none; each distinct text is split once."""
+    known: dict[str, list[str]] = {}
+    for row, some in zip(rows, texts, strict=True):
+        split = []
+        for text in some:
+            found = known.get(text)
+            if found is None:
+                found = known[text] = tokens(text)
+            if found:
+                split.append(found)
+        if split:
+            yield row, name, split
 
 
 def clock(moment: datetime) -> int:
@@ -240,17 +261,23 @@ def _column(name: str, size: int, rows: Rows, values: list[Any]) -> Column:
 
 
 def _vectors(ordered: Sequence[Document]) -> dict[str, VectorColumn]:
-    spaces: dict[str, tuple[list[int], list[Array]]] = defaultdict(lambda: ([], []))
+    spaces: dict[str, tuple[list[int], list[Array], list[Sequence[int]]]] = defaultdict(lambda: ([], [], []))
     for row, document in enumerate(ordered):
         for space, vectors in document.vectors.items():
-            found = usable(vectors)
-            spaces[space][0].extend([row] * len(found))
-            spaces[space][1].append(found)
-    return {
-        space: VectorColumn(len(ordered), np.array(rows, np.int32), np.concatenate(parts))
-        for space, (rows, parts) in spaces.items()
-        if rows
-    }
+            given = np.atleast_2d(np.asarray(vectors, np.float16))
+            rows, parts, owners = spaces[space]
+            rows.extend([row] * len(given))
+            parts.append(given)
+            owners.append(document.owners.get(space) or [document.id] * len(given))
+    columns = {}
+    for space, (rows, parts, owners) in spaces.items():
+        whole = [part for part in parts if part.size]
+        vectors = np.concatenate(whole) if whole else np.empty((0, 1), np.float16)
+        good = directed(vectors)
+        if good.any():
+            who, what = np.array(rows, np.int32), np.array(list(chain.from_iterable(owners)), np.int64)
+            columns[space] = VectorColumn(len(ordered), who[good], vectors[good], owners=what[good])
+    return columns
 
 
 def _merged(size: int, groups: Sequence[Mapping[str, C]], targets: Sequence[Rows]) -> dict[str, C]:

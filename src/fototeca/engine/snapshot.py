@@ -61,13 +61,24 @@ class View:
         lengths = self.lengths - self.segment.text.totals_of(rows_of(gone))
         return View(self.segment, self.deleted | gone, lengths)
 
-    def sample(self, space: str) -> Rows:
-        """Return the rows of this segment that may be in the space's sample, see `fototeca.engine.vectors`."""
+    def sample(self, space: str, direction: NDArray[np.float32]) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
+        """Return what of this segment may be in the space's sample, see `fototeca.engine.vectors`.
+
+        Returns:
+            The scatter numbers of the documents, ascending, and their cosines to a direction.
+        """
         column = self.segment.vectors.get(space)
         if column is None:
-            return np.empty(0, np.int32)
-        rows = column.scattered(self.segment.ids)[: SAMPLE + len(self.deleted)]
-        return rows[self.live_mask[rows]][:SAMPLE]
+            return np.empty(0, np.uint64), np.empty(0, np.float32)
+        count = SAMPLE
+        while True:
+            sample = column.sample(self.segment.ids, count)
+            left = np.ones(len(sample.rows), np.bool_)
+            if self.deleted:
+                left[:] = [row not in self.deleted for row in sample.rows.tolist()]
+            if np.count_nonzero(left) >= SAMPLE or count >= len(column.rows):
+                return sample.numbers[left][:SAMPLE], sample.cosines(direction)[left][:SAMPLE]
+            count *= 2
 
 
 class Snapshot:

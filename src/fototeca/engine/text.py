@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any, Self
 
 import numpy as np
@@ -93,7 +94,7 @@ class TextIndex:
         fields = sorted({field for _, field, _ in units})
         code = {name: i for i, name in enumerate(fields)}
         flat = [_joined(values) for _, _, values in units]
-        vocabulary = sorted({"", *(token for tokens in flat for token in tokens)})
+        vocabulary = sorted({""}.union(*flat))
         place = {token: i for i, token in enumerate(vocabulary)}
         found = [stem(token) for token in vocabulary]
         stems = sorted(set(found))
@@ -105,7 +106,7 @@ class TextIndex:
             np.array([row for row, _, _ in units], np.int32),
             np.array([code[field] for _, field, _ in units], np.int16),
             starts,
-            np.array([place[token] for tokens in flat for token in tokens], np.int32),
+            np.fromiter(map(place.__getitem__, chain.from_iterable(flat)), np.int32, int(starts[-1])),
             vocabulary,
             stems,
             np.array([stem_place[s] for s in found], np.int32),

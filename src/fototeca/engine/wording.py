@@ -12,7 +12,7 @@ from fototeca.engine.arrays import bitmap, bitmap_of_any, group_starts
 from fototeca.engine.coded import CodedColumn
 from fototeca.engine.leaf import Leaf, scanned_codes
 from fototeca.engine.segment import Segment, indexes_words
-from fototeca.engine.strings import position
+from fototeca.engine.strings import position, prefix_range
 from fototeca.query.expressions import How
 from fototeca.query.fields import FREE_TEXT, Field
 from fototeca.query.words import fold, stem, tokens
@@ -47,6 +47,17 @@ def words(known: Field, wanted: list[str], how: How) -> Leaf:
         return min(0 if code is None else len(text.units_of_code(code)) for code in codes)
 
     return Leaf(select, estimate)
+
+
+def beginnings(known: Field, start: str) -> Leaf:
+    """Answer a folded text that tokens begin with."""
+    if indexes_words(known) or known.name == "text":
+        return vocabulary_codes(known, lambda vocabulary: range(*prefix_range(vocabulary, start)))
+
+    def begins(value: str) -> bool:
+        return any(token.startswith(start) for token in tokens(value))
+
+    return scanned_codes(known, lambda column: _judged(column, begins))
 
 
 def vocabulary_codes(known: Field, codes: Callable[[Sequence[str]], Sequence[int]]) -> Leaf:
@@ -86,7 +97,11 @@ def codes_of(text: str, how: How) -> Callable[[CodedColumn], Sequence[int]]:
         size = len(wanted)
         return bool(wanted) and any(found[i : i + size] == wanted for i in range(len(found) - size + 1))
 
-    return lambda column: [c for c in range(column.texts_from, len(column.values)) if holds(column.text(c))]
+    return lambda column: _judged(column, holds)
+
+
+def _judged(column: CodedColumn, holds: Callable[[str], bool]) -> list[int]:
+    return [code for code in range(column.texts_from, len(column.values)) if holds(column.text(code))]
 
 
 def _unit_rows(segment: Segment, units: Any, names: dict[str, float]) -> BitMap:

@@ -24,7 +24,9 @@ _SAFE = {
 }
 
 
-def send(request: Request, library: Library, asset: Asset, variant: str, *, cache: str) -> Response:
+def send(
+    request: Request, library: Library, asset: Asset, variant: str, *, cache: str, attached: bool = False
+) -> Response:
     """Answer with a file, or with the part of it that is asked for.
 
     Args:
@@ -33,6 +35,7 @@ def send(request: Request, library: Library, asset: Asset, variant: str, *, cach
         asset: Whose file.
         variant: "original", or a rendition's name.
         cache: Value of `Cache-Control`.
+        attached: Whether a browser saves the file instead of showing it.
 
     Raises:
         NotFound: The asset has no such variant.
@@ -45,7 +48,7 @@ def send(request: Request, library: Library, asset: Asset, variant: str, *, cach
     headers = {
         **_SAFE,
         "Cache-Control": cache,
-        "Content-Disposition": _disposition(asset.filename, variant, file),
+        "Content-Disposition": _disposition(asset.filename, variant, file, attached=attached),
         "ETag": etag,
         "Last-Modified": http_date(file.modified),
     }
@@ -76,8 +79,9 @@ def _etag(sha256: str, variant: str) -> str:
     return f'"{name}"'
 
 
-def _disposition(filename: str, variant: str, file: StoredFile) -> str:
+def _disposition(filename: str, variant: str, file: StoredFile, *, attached: bool) -> str:
     """Name the file for saving (RFC 6266): plain ASCII for old clients, the full name beside it (RFC 8187)."""
     name = filename if variant == ORIGINAL else f"{PurePath(filename).stem}-{variant}.{file.extension}"
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%;/' else "_" for c in name)
-    return f"inline; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+    way = "attachment" if attached else "inline"
+    return f"{way}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

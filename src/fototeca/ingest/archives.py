@@ -21,7 +21,8 @@ from typing import IO, Self
 from fototeca.errors import LimitExceeded
 from fototeca.ingest.items import Failure, Found, Item, Skipped
 from fototeca.ingest.names import file_name, folder_path, path_parts, readable
-from fototeca.ingest.screening import HEAD_BYTES, reason_to_skip
+from fototeca.ingest.screening import reason_to_skip
+from fototeca.media import HEAD_BYTES
 
 _SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 _CHUNK = 2**20

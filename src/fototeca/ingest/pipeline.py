@@ -6,14 +6,16 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from fototeca.assets import Kind
 from fototeca.blobs import Blobs
 from fototeca.catalog import Records
+from fototeca.errors import UnsupportedMedia
 from fototeca.ingest.interrupt import stop_asked
 from fototeca.ingest.items import Found
 from fototeca.ingest.report import OnProgress, Report
 from fototeca.ingest.run import Run
 from fototeca.ingest.storing import Store, digest_of, new_asset
-from fototeca.media import Reader
+from fototeca.media import Media, Reader, identify
 
 
 class Pipeline:
@@ -72,7 +74,15 @@ class Pipeline:
         return run.report
 
     def add_one(
-        self, source: Path | bytes, filename: str, /, *, collection: int | str | None = None, **given: Any
+        self,
+        source: Path | bytes,
+        filename: str,
+        /,
+        *,
+        collection: int | str | None = None,
+        copy: bool = False,
+        kind: Kind | None = None,
+        **given: Any,
     ) -> tuple[int, bool]:
         """Add one file, such as an upload.
 
@@ -80,24 +90,56 @@ class Pipeline:
             source: The file or its bytes.
             filename: The name to keep.
             collection: As in `add`.
+            copy: Make an asset of its own also of bytes that the workspace has already.
+            kind: What it must be. Where this is `Kind.RAW`, and only then, a file of any content is kept as it is, with
+                nothing read of it.
             given: Attributes of `NewAsset` that the sender tells: folder, title, tags, metadata, device and so on.
 
         Returns:
             The asset's id, and whether the workspace had these bytes already; then nothing `given` is changed.
 
         Raises:
-            MediaError: The file cannot be read.
+            MediaError: The file cannot be read, or is not of the kind that it must be.
             InvalidInput: Something given is not valid.
         """
         collection_id = self._store.collection_id(collection)
         digest = digest_of(source)
-        asset_id = self._store.known([digest]).get(digest)
+        asset_id = None if copy else self._store.known([digest]).get(digest)
         duplicate = asset_id is not None
         if asset_id is None:
-            media = self._reader.read(source, filename)
+            media = self._read(source, filename, kind)
             self._store.keep(source, media)
-            [(asset_id, _, _, duplicate)] = self._store.record([new_asset(media, **given)])
+            [(asset_id, _, _, duplicate)] = self._store.record([new_asset(media, **given)], copies=copy)
             self._store.keep_again(source, media)
         if collection_id is not None:
             self._store.join(collection_id, [asset_id])
         return asset_id, duplicate
+
+    def replace(
+        self, asset_id: int, source: Path | bytes, filename: str, *, copy: bool = False, kind: Kind | None = None
+    ) -> None:
+        """Give an asset another original, as its next version.
+
+        Args:
+            asset_id: Whose.
+            source: The file or its bytes.
+            filename: What the file is called.
+            copy: Also take bytes that another asset has.
+            kind: What it must be, as in `add_one`.
+
+        Raises:
+            MediaError: The file cannot be read.
+            Conflict: Another asset has these bytes, and it may not be a copy.
+        """
+        media = self._read(source, filename, kind)
+        self._store.keep(source, media)
+        self._store.replace(asset_id, new_asset(media), copies=copy)
+        self._store.keep_again(source, media)
+
+    def _read(self, source: Path | bytes, filename: str, kind: Kind | None) -> Media:
+        if kind is Kind.RAW:
+            return identify(source, filename=filename)
+        media = self._reader.read(source, filename)
+        if kind not in {None, media.kind}:
+            raise UnsupportedMedia(f"this is of kind {media.kind}, not {kind}")
+        return media

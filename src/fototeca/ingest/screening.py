@@ -1,4 +1,4 @@
-"""What of a folder or archive is left out: hidden things, and what is not a picture."""
+"""What of a folder or archive is left out: hidden things, and what is neither picture nor video."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from pathlib import PurePath
 from fototeca.errors import MediaError
 from fototeca.media import sniff
 
-HEAD_BYTES = 256
-"""As much of a file's start as the decision needs."""
-
 _HIDDEN = {"@eadir", "__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "#recycle", "$recycle.bin", "lost+found"}
 _SUFFIXES = {
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".dib"),
     *(".heic", ".heics", ".heif", ".heifs", ".hif", ".avif", ".avifs"),
+    *(".mp4", ".m4v", ".mov", ".qt", ".3gp", ".3g2", ".webm", ".mkv", ".avi", ".mts", ".m2ts"),
 }
 
 
@@ -26,12 +24,12 @@ def is_hidden(name: str) -> bool:
 def reason_to_skip(parts: Sequence[str], head: bytes) -> str | None:
     """Why a file is left out, or `None` if it is to be read.
 
-    A file counts as a picture by its suffix or by how it starts: one that merely claims to be a picture is read, so
+    A file counts as one by its suffix or by how it starts: one that merely claims to be a picture is read, so
     that the reader can say what is wrong with it.
 
     Args:
         parts: Its path below what was named.
-        head: Its first `HEAD_BYTES`.
+        head: Its first `fototeca.media.HEAD_BYTES`.
     """
     if any(map(is_hidden, parts)):
         return "hidden"

@@ -16,7 +16,8 @@ from fototeca.ingest.archives import ArchiveLimits, archive_stem, unpack
 from fototeca.ingest.fetch import Fetcher, without_credentials
 from fototeca.ingest.items import Failure, Found, Item, Skipped
 from fototeca.ingest.names import file_name, folder_path, readable
-from fototeca.ingest.screening import HEAD_BYTES, is_hidden, reason_to_skip
+from fototeca.ingest.screening import is_hidden, reason_to_skip
+from fototeca.media import HEAD_BYTES
 
 _LIMITS = ArchiveLimits()
 

@@ -72,9 +72,13 @@ class Store:
         if not self._blobs.exists(original_key(media.sha256)):
             self.keep(source, media)
 
-    def record(self, new: Sequence[NewAsset]) -> list[Added]:
+    def record(self, new: Sequence[NewAsset], *, copies: bool = False) -> list[Added]:
         """Write the records of files whose blobs are kept, in one transaction."""
-        return self._records.assets.add(new)
+        return self._records.assets.add(new, copies=copies)
+
+    def replace(self, asset_id: int, new: NewAsset, *, copies: bool) -> None:
+        """Write the record of an asset's next version, whose blobs are kept."""
+        self._records.assets.replace(asset_id, new, copies=copies)
 
     def join(self, collection_id: int, asset_ids: Sequence[int]) -> None:
         """Make assets members of a collection."""
@@ -100,9 +104,11 @@ def new_asset(media: Media, **given: Any) -> NewAsset:
         "filename": media.filename,
         "format": media.format,
         "mime": media.mime,
+        "kind": media.kind,
         "bytes": media.bytes,
         "width": media.width,
         "height": media.height,
+        "duration": media.duration,
         "taken": media.facts.taken,
         "facts": media.facts,
     }

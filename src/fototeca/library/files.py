@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from fototeca.assets import Asset
-from fototeca.blobs import Blobs, original_key, rendition_key
+from PIL import Image
+
+from fototeca.assets import Asset, Version
+from fototeca.blobs import Blobs, derived_folder, original_key, rendition_key
 from fototeca.errors import NotFound
 
 ORIGINAL = "original"
 RENDITIONS = ("256", "1440")
 """Longest sides in pixels; a smaller picture keeps its size."""
+VERSION = "version-"
+"""A variant that begins with this names one of the asset's originals by its number."""
 VARIANTS = (ORIGINAL, *RENDITIONS)
 
 _MIME = {"jpg": "image/jpeg", "webp": "image/webp"}
@@ -39,15 +44,42 @@ def find(blobs: Blobs, asset: Asset, variant: str) -> StoredFile | None:
     """Return the asset's file of a variant, or `None` where there is none."""
     if variant == ORIGINAL:
         return _stored(blobs, original_key(asset.sha256), asset.mime, asset.format)
-    if variant not in RENDITIONS:
-        return None
+    return rendition(blobs, asset.sha256, variant) if variant in RENDITIONS else None
+
+
+def rendition(blobs: Blobs, sha256: str, variant: str) -> StoredFile | None:
+    """Return a rendition of the original with this SHA-256, or `None` where there is none."""
     # A small picture's renditions are all the same, and only the smallest is kept.
     for side in RENDITIONS[RENDITIONS.index(variant) :: -1]:
         for extension, mime in _MIME.items():
-            file = _stored(blobs, rendition_key(asset.sha256, side, extension), mime, extension)
+            file = _stored(blobs, rendition_key(sha256, side, extension), mime, extension)
             if file is not None:
                 return file
     return None
+
+
+def picture(blobs: Blobs, sha256: str, variant: str) -> Image.Image | None:
+    """Decode a rendition to RGB, on white where it is transparent; `None` where there is none.
+
+    Raises:
+        OSError: It is damaged.
+        StorageError: It cannot be read.
+    """
+    file = rendition(blobs, sha256, variant)
+    if file is None:
+        return None
+    with Image.open(io.BytesIO(b"".join(file.read(0, file.size))), formats=("JPEG", "WEBP")) as image:
+        if image.mode == "RGBA":
+            white = Image.new("RGBA", image.size, "white")
+            return Image.alpha_composite(white, image).convert("RGB")
+        return image.convert("RGB")
+
+
+def find_version(blobs: Blobs, versions: Sequence[Version], variant: str) -> StoredFile | None:
+    """Return the original that a variant names by its number, or `None` where there is none."""
+    number = variant.removeprefix(VERSION)
+    version = next((each for each in versions if str(each.number) == number), None)
+    return None if version is None else _stored(blobs, original_key(version.sha256), version.mime, version.format)
 
 
 def remove(blobs: Blobs, sha256s: Iterable[str]) -> None:
@@ -56,6 +88,8 @@ def remove(blobs: Blobs, sha256s: Iterable[str]) -> None:
         for variant in RENDITIONS:
             for extension in _MIME:
                 blobs.delete(rendition_key(sha256, variant, extension))
+        for key in list(blobs.list(derived_folder(sha256))):
+            blobs.delete(key)
         blobs.delete(original_key(sha256))
 
 

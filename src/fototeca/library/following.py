@@ -7,8 +7,9 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from fototeca.assets import Asset
+from fototeca.assets import Asset, Embedding, Owner
 from fototeca.catalog import Records
 from fototeca.engine import Change, Delete, Document, Index, Upsert
 from fototeca.errors import StorageError
@@ -113,10 +114,28 @@ class Follower:
         return [*(Delete(asset_id) for asset_id in gone), *(Upsert(document) for document in self._documents(assets))]
 
     def _documents(self, assets: Sequence[Asset]) -> Iterable[Document]:
-        vectors: dict[int, dict[str, list[np.ndarray]]] = {}
+        pictures = self._pictures_of_frames()
+        held: dict[int, dict[str, list[Embedding]]] = {}
         for embedding in self._records.embeddings.of_assets([asset.id for asset in assets]):
-            rows = vectors.setdefault(embedding.asset_id, {}).setdefault(embedding.space, [])
-            rows.append(np.frombuffer(embedding.vector, dtype="<f2"))
+            spaces = held.setdefault(embedding.asset_id, {})
+            spaces.setdefault(embedding.space, []).append(embedding)
+            if embedding.space in pictures:
+                spaces.setdefault(pictures[embedding.space], []).append(embedding)
         for asset in assets:
-            spaces = {space: np.stack(rows) for space, rows in vectors.get(asset.id, {}).items()}
-            yield Document(asset.id, fields.values(asset), spaces)
+            spaces = held.get(asset.id, {})
+            vectors = {space: np.stack([_row(one) for one in rows]) for space, rows in spaces.items()}
+            owners = {
+                space: [one.owner_id if one.space == space else asset.id for one in rows]
+                for space, rows in spaces.items()
+            }
+            yield Document(asset.id, fields.values(asset), vectors, owners)
+
+    def _pictures_of_frames(self) -> dict[str, str]:
+        """Spaces of videos' moments with those of whole pictures, where they stand too: any of them finds its video."""
+        spaces = self._records.spaces.all()
+        names = {space.name for space in spaces if space.owner is Owner.ASSET}
+        return {space.name: space.model for space in spaces if space.owner is Owner.FRAME and space.model in names}
+
+
+def _row(embedding: Embedding) -> NDArray[np.float16]:
+    return np.frombuffer(embedding.vector, dtype="<f2")

@@ -6,24 +6,21 @@ import logging
 import os
 import re
 import threading
-from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from fototeca.assets import Workspace
 from fototeca.blobs import Blobs
 from fototeca.catalog import Catalog
 from fototeca.engine import Index
-from fototeca.errors import Conflict, InvalidInput, ModelError, NotFound, StorageError
+from fototeca.errors import Conflict, InvalidInput, StorageError
 from fototeca.ingest import Fetcher, Pipeline
+from fototeca.library.enrichment import Enricher, Eyes
 from fototeca.library.library import Library
-from fototeca.library.meaning import space_of
+from fototeca.library.models import Models
+from fototeca.library.pictures import Views
 from fototeca.media import Reader
 from fototeca.settings import Settings
-from fototeca.vision.models import InstalledModel, installed
-
-if TYPE_CHECKING:  # see `fototeca.library.meaning`
-    from fototeca.vision import TwoTower
 
 DEMO = "demo"
 """The workspace that is made on first use; all others are made by name."""
@@ -42,8 +39,8 @@ class Installation:
         self.blobs = Blobs.open(settings.blobs_url)
         self._reader: Reader | None = None
         self._libraries: dict[str, Library] = {}
-        self._towers: dict[Path, TwoTower] = {}
-        self._makers: dict[str, TwoTower] = {}
+        self.models = Models(settings.models, settings.data)
+        self._eyes = Eyes(self.models)
         self._lock = threading.RLock()
 
     def workspaces(self) -> list[Workspace]:
@@ -77,35 +74,14 @@ class Installation:
                 library = self._libraries[name] = self._open(workspace)
             return library
 
-    def model(self, space: str | None = None) -> TwoTower | None:
-        """Return the two-tower model that is in use, or the one that made a space; `None` where there is none.
-
-        Raises:
-            ModelError: The one that was chosen is gone or broken, or there are several and none was chosen.
-        """
-        with self._lock:
-            if space is None:
-                chosen = self._chosen_model()
-                return None if chosen is None else self._opened_model(chosen)
-            if space not in self._makers:
-                towers = (self._opened_model(model) for model in installed(self.settings.models))
-                self._makers |= {space_of(tower): tower for tower in towers}
-            return self._makers.get(space)
-
     def use_model(self, name: str) -> None:
-        """Choose the installed model that is used from now on; `Library.enrich` then makes its vectors.
+        """Choose the installed model that is used for its task from now on; `Library.enrich` then looks with it.
 
         Raises:
             NotFound: No model of this name is installed.
         """
-        if name not in {model.name for model in installed(self.settings.models)}:
-            raise NotFound(f'no model "{name}" is installed in {self.settings.models}')
-        self._choice_file.write_text(name, encoding="utf-8")
-
-    def model_name(self) -> str | None:
-        """Return the name of the model in use, if there is one."""
-        chosen = self._chosen_model()
-        return None if chosen is None else chosen.name
+        self.models.use(name)
+        self._eyes.look_again()
 
     def opened(self) -> list[Library]:
         """Return the libraries that are open now."""
@@ -135,37 +111,6 @@ class Installation:
     ) -> None:
         self.close()
 
-    def _opened_model(self, model: InstalledModel) -> TwoTower:
-        from fototeca.vision import TwoTower  # noqa: PLC0415 - loads the model runtime
-
-        if model.path not in self._towers:
-            self._towers[model.path] = TwoTower.open(model.path)
-        return self._towers[model.path]
-
-    @property
-    def _choice_file(self) -> Path:
-        return self.settings.data / "model"
-
-    def _choice(self) -> str | None:
-        """Return the name that was chosen; another process may choose at any time."""
-        try:
-            return self._choice_file.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return None
-
-    def _chosen_model(self) -> InstalledModel | None:
-        models = installed(self.settings.models)
-        name = self._choice()
-        if name is None:
-            if len(models) > 1:
-                names = ", ".join(model.name for model in models)
-                raise ModelError(f"several models are installed ({names}); choose one with `fototeca models use`")
-            return models[0] if models else None
-        for model in models:
-            if model.name == name:
-                return model
-        raise ModelError(f'the model "{name}" is in use, and is no longer in {self.settings.models}')
-
     def _open(self, workspace: Workspace) -> Library:
         if self._reader is None:
             self._reader = Reader(os.cpu_count() or 1)
@@ -180,7 +125,14 @@ class Installation:
             pipeline=pipeline,
             reader=self._reader,
             fetcher=fetcher,
-            models=self.model,
+            models=self.models,
+            enricher=Enricher(
+                workspace.id,
+                records=records,
+                queue=self.catalog.queue,
+                views=Views(self.blobs, self._reader),
+                eyes=self._eyes,
+            ),
         )
 
     def _index(self, workspace: Workspace) -> Index:

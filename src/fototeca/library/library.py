@@ -4,25 +4,36 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from fototeca.assets import Asset, Workspace
+import msgspec
+
+from fototeca.assets import Asset, Face, Gps, Kind, Owner, Word, Workspace
 from fototeca.blobs import Blobs, original_key
 from fototeca.catalog import AssetPatch, Records
 from fototeca.engine import Index, Results
 from fototeca.errors import InvalidInput
-from fototeca.ingest import Fetcher, Pipeline, Report, estimate, expand
-from fototeca.library import files
+from fototeca.ingest import Download, Fetcher, Pipeline, Report, estimate, expand
+from fototeca.ingest.interrupt import stop_asked
+from fototeca.library import crops, files, making
+from fototeca.library.duplicates import DuplicateGroup, Duplicates
+from fototeca.library.enrichment import Enriched, Enricher, OnStage
 from fototeca.library.files import StoredFile
 from fototeca.library.following import Follower, Progress
-from fototeca.library.meaning import LEAST_RELEVANCE, Enriched, Meanings, Models
-from fototeca.library.results import Found, FoundAsset
-from fototeca.media import Reader
+from fototeca.library.meaning import LEAST_RELEVANCE, Direction, Meanings
+from fototeca.library.models import Models
+from fototeca.library.moments import Moment, matched
+from fototeca.library.pictures import MARGIN, Picture, crop, picture_of, pixels, portrait
+from fototeca.library.results import Found, FoundAsset, FoundPart, Region
+from fototeca.media import Made, Plan, Reader
+from fototeca.media.places import place_at
 from fototeca.query import (
     And,
+    Best,
     Expression,
     Facet,
     Fuse,
@@ -33,6 +44,7 @@ from fototeca.query import (
     Query,
     Rank,
     Sort,
+    Sum,
     Vector,
     parse,
     walk,
@@ -40,13 +52,15 @@ from fototeca.query import (
 
 _ACTIVE = Match("status", "active")
 _LARGEST_PAGE = 10_000
+_EMBEDDED_POSITION = "embedded_position"
+"""Key of the fact that keeps a file's own position while another one is said."""
 
 
 class Library:
     """A workspace as the rest of the program sees it; every API and dialect is a translation to and from this.
 
     What has an identity of its own is reached by name: `library.folders`, `.albums`, `.collections`, `.people`,
-    `.annotations`, `.metadata_fields`, `.devices`, `.jobs`, `.entries`, `.changes`.
+    `.faces`, `.objects`, `.annotations`, `.metadata_fields`, `.devices`, `.jobs`, `.entries`, `.changes`.
     """
 
     def __init__(
@@ -60,6 +74,7 @@ class Library:
         reader: Reader,
         fetcher: Fetcher,
         models: Models,
+        enricher: Enricher,
     ) -> None:
         self.workspace = workspace
         self.records = records
@@ -67,6 +82,8 @@ class Library:
         self.albums = records.albums
         self.collections = records.collections
         self.people = records.people
+        self.faces = records.faces
+        self.objects = records.objects
         self.annotations = records.annotations
         self.metadata_fields = records.metadata_fields
         self.devices = records.devices
@@ -79,7 +96,9 @@ class Library:
         self._reader = reader
         self._fetcher = fetcher
         self._follower = Follower(records, index)
-        self._meanings = Meanings(records, blobs, models)
+        self._meanings = Meanings(records, models)
+        self.enricher = enricher
+        self._duplicates = Duplicates(records, blobs)
         self._and_then: Callable[[], None] | None = None
 
     # --- putting in
@@ -117,13 +136,57 @@ class Library:
         Raises:
             FetchError: The URL cannot, or must not, be fetched.
         """
+        with self.fetched(url) as download:
+            return self.upload(download.path, filename or download.filename, **{"source": download.url} | given)
+
+    def replace(
+        self, asset_id: int, source: Path | bytes, filename: str, *, copy: bool = False, kind: Kind | None = None
+    ) -> Asset:
+        """Give an asset another original, as its next version; what people said of it stays.
+
+        Args:
+            asset_id: Whose.
+            source: A file or its bytes.
+            filename: What the file is called.
+            copy: Also take bytes that another asset has.
+            kind: What it must be; see `Pipeline.add_one`.
+
+        Raises:
+            MediaError: The file cannot be read.
+            Conflict: Another asset has these bytes, and it may not be a copy.
+        """
+        self._pipeline.replace(asset_id, source, filename, copy=copy, kind=kind)
+        return self.get(asset_id)
+
+    @contextmanager
+    def fetched(self, url: str) -> Iterator[Download]:
+        """Give the file that a URL leads to, for as long as the block runs.
+
+        Raises:
+            FetchError: The URL cannot, or must not, be fetched.
+        """
         download = self._fetcher.fetch(url)
         try:
-            return self.upload(download.path, filename or download.filename, **{"source": download.url} | given)
+            yield download
         finally:
             download.path.unlink()
 
     # --- looking up
+
+    def find_public(self, public_ids: Sequence[str], kind: Kind, delivery: str = "upload") -> dict[str, Asset]:
+        """Return the assets that clients know by these names, those in the trash included.
+
+        An asset that nobody gave a name is known by its UUID.
+        """
+        ids = self.records.assets.by_public_id(public_ids, kind, delivery)
+        unnamed = self.records.assets.by_uuid([name for name in public_ids if name not in ids])
+        found = {asset.id: asset for asset in self.load([*ids.values(), *unnamed.values()])}
+        named = {name: found[id_] for name, id_ in ids.items() if id_ in found}
+        for uuid, id_ in unnamed.items():
+            asset = found.get(id_)
+            if asset is not None and asset.public_id is None and (asset.kind, asset.delivery) == (kind, delivery):
+                named[uuid] = asset
+        return named
 
     def get(self, asset_id: int | str) -> Asset:
         """Return the asset with this id or UUID.
@@ -137,9 +200,50 @@ class Library:
         """Return the assets with these ids, in this order, without those that are gone."""
         return self.records.assets.load(ids)
 
+    def words(self, asset: Asset) -> list[Word]:
+        """Return the words that were read in the asset's picture, in reading order, each with its place."""
+        return self.records.words.of_asset(asset.id)
+
     def file(self, asset: Asset, variant: str) -> StoredFile | None:
-        """Return the asset's original ("original") or a rendition ("256", "1440"), or `None` where there is none."""
+        """Return an asset's file, or `None` where there is none.
+
+        Args:
+            asset: Whose file.
+            variant: "original", a rendition ("256", "1440"), "version-NUMBER" for an earlier original, or "face-UUID"
+                for one of its faces.
+        """
+        if variant.startswith(files.VERSION):
+            return files.find_version(self._blobs, self.records.assets.versions(asset.id), variant)
+        if variant.startswith(crops.PREFIX):
+            return crops.find(self._blobs, asset, variant)
         return files.find(self._blobs, asset, variant)
+
+    def made(self, asset: Asset, plan: Plan) -> Made:
+        """Return a picture made of an asset's original, as a plan says; it is made once and kept.
+
+        Raises:
+            NotFound: The original's bytes are gone.
+            MediaError: It is not a picture.
+            InvalidInput: The plan asks for more than is allowed.
+        """
+        return making.made(self._blobs, self._reader, asset, plan)
+
+    def transformed(self, source: Path | bytes, plan: Plan) -> bytes:
+        """Return a picture made of a file that is not stored; raises as `made` does."""
+        data = source if isinstance(source, bytes) else source.read_bytes()
+        return self._reader.transform(data, plan).data
+
+    def kind_of(self, source: Path | bytes) -> Kind:
+        """Return what kind of asset a file would be, by its first bytes."""
+        return making.kind_of(source)
+
+    def portrait(self, face: Face) -> bytes:
+        """Return a face as a small JPEG picture, with some of what is around it.
+
+        Raises:
+            MediaError: Its asset has no picture that can be read.
+        """
+        return portrait(picture_of(self._blobs, self.get(face.asset_id)), face.box)
 
     # --- asking
 
@@ -150,7 +254,10 @@ class Library:
         where: Expression | None = None,
         like: Sequence[int] = (),
         unlike: Sequence[int] = (),
+        of: Owner = Owner.ASSET,
         picture: bytes | None = None,
+        region: Region | None = None,
+        among: Owner | None = None,
         sort: Sequence[str] = (),
         facets: Sequence[str | Facet] = (),
         limit: int | None = None,
@@ -166,7 +273,11 @@ class Library:
             where: A further filter.
             like: Ids of examples.
             unlike: Ids of counter-examples.
+            of: What these are ids of: assets, or objects or faces in them.
             picture: An example that is not in the library: the bytes of an image file.
+            region: A part of an asset's picture as example.
+            among: What words, picture and region are compared with: whole pictures, the objects in them (the default
+                for a region), or, for picture and region, the faces.
             sort: Field names, best first; "-name" descends.
             facets: What to count: field names, or facets with ranges or intervals.
             limit: Hits of a page.
@@ -186,10 +297,16 @@ class Library:
         asked = parse(query) if isinstance(query, str) else query
         if where is not None:
             asked = replace(asked, where=And((asked.where, where)))
+        if among is not None and asked.rank is not None:
+            asked = replace(asked, rank=_among(asked.rank, among))
         if like or unlike:
-            asked = replace(asked, rank=_joined(asked.rank, Like(tuple(like), tuple(unlike))))
+            asked = replace(asked, rank=_joined(asked.rank, Like(tuple(like), tuple(unlike), owner=of)))
         if picture is not None:
-            asked = replace(asked, rank=_joined(asked.rank, self._of_picture(picture)))
+            pixels = self._read_picture(picture)
+            asked = replace(asked, rank=_joined(asked.rank, self._meanings.of_picture(pixels, among or Owner.ASSET)))
+        if region is not None:
+            part = crop(picture_of(self._blobs, self.get(region.asset_id)), region.checked_box(), MARGIN)
+            asked = replace(asked, rank=_joined(asked.rank, self._meanings.of_picture(part, among or Owner.OBJECT)))
         if sort:
             asked = replace(asked, sort=tuple(Sort(key.lstrip("-"), key.startswith("-")) for key in sort))
         asked = replace(
@@ -201,21 +318,48 @@ class Library:
         )
         results = self.answer(asked, LEAST_RELEVANCE if min_relevance is None else min_relevance)
         assets = {asset.id: asset for asset in self.load([hit.id for hit in results.hits])}
-        hits = (FoundAsset(assets[hit.id], hit.score, hit.relevance) for hit in results.hits if hit.id in assets)
+        moments = self.moments(asked, [asset.id for asset in assets.values() if asset.kind is Kind.VIDEO])
+        hits = self._named(results, assets, moments)
         took = (time.perf_counter() - start) * 1000
         return Found(results.total, tuple(hits), results.facets, results.cursor, took, results.explain, self._thumbnail)
 
-    def answer(self, query: Query, least: float = LEAST_RELEVANCE) -> Results:
+    def _named(
+        self, results: Results, assets: dict[int, Asset], moments: dict[int, tuple[Moment, ...]]
+    ) -> Iterator[FoundAsset]:
+        """Yield the hits whose assets are there, and say what was found in each."""
+        spaces = {match.space for hit in results.hits for match in hit.matched}
+        owners = {space.name: space.owner for space in self.records.spaces.all()} if spaces else {}
+        for hit in results.hits:
+            if hit.id in assets:
+                matched = tuple(
+                    FoundPart(owners[match.space], match.owner_id, match.score)
+                    for match in hit.matched
+                    if match.space in owners
+                )
+                yield FoundAsset(assets[hit.id], hit.score, hit.relevance, matched, moments.get(hit.id, ()))
+
+    def answer(self, query: Query, least: float = LEAST_RELEVANCE, *, fresh: bool = True) -> Results:
         """Answer a tree with ids only, after catching up with everything committed before the call.
 
         Args:
             query: The question.
             least: What fits the meaning of its words worse than this, 0..1, is not found by meaning; 0 ranks all.
+            fresh: Catch up first. Whoever asks several questions for one answer needs that for the first only.
         """
-        self._follower.catch_up()
+        if fresh:
+            self._follower.catch_up()
         if not any(getattr(node, "field", None) == "status" for node in walk(query.where)):
             query = replace(query, where=And((query.where, _ACTIVE)))
         return self.index.search(replace(query, rank=self._resolved(query.rank, least)))
+
+    def moments(self, query: Query, ids: Sequence[int]) -> dict[int, tuple[Moment, ...]]:
+        """Return where in some videos that a question found by meaning or likeness it is to be seen, the best first.
+
+        Args:
+            query: The question, as it was asked.
+            ids: The videos; one without moments that fit is left out.
+        """
+        return matched(self.records, self._resolved(query.rank, 0.0), ids) if ids and query.rank is not None else {}
 
     def direction(self, *, words: str = "", like: Sequence[int] = (), picture: bytes | None = None) -> Vector | None:
         """Return one rank by meaning: the mean of the unit vectors of a text, of assets and of a picture.
@@ -232,7 +376,9 @@ class Library:
             InvalidInput: An example has no vector.
             MediaError: The picture cannot be read.
         """
-        return self._meanings.mean(words, like, None if picture is None else self._of_picture(picture))
+        return self._meanings.mean(
+            words, like, None if picture is None else self._meanings.of_picture(self._read_picture(picture))
+        )
 
     def ids(self, query: str | Query = "") -> list[int]:
         """Return the id of every asset that a question finds, from first to last."""
@@ -241,7 +387,7 @@ class Library:
         page = Page(_LARGEST_PAGE)
         while True:
             results = self.answer(replace(asked, facets=(), page=page))
-            found.extend(hit.id for hit in results.hits)
+            found += results.ids
             if results.cursor is None:
                 return found
             page = Page(_LARGEST_PAGE, results.cursor)
@@ -256,11 +402,75 @@ class Library:
             if cursor is None:
                 return
 
+    def duplicates(self, query: str | Query = "", progress: Progress | None = None) -> list[DuplicateGroup]:
+        """Return the groups of assets that show the same photo: resized, compressed anew or slightly cropped.
+
+        Pictures that are only alike, such as two shots of one scene, do not make a group. What to do with a group is
+        up to the caller: `trash` takes the ids of those that are not wanted.
+
+        Args:
+            query: Only look among what this finds, by default among everything outside the trash.
+            progress: Told how many pairs have been compared, of how many.
+        """
+        return self._duplicates.among(self.ids(query), progress)
+
+    def embed_text(self, words: str) -> Direction:
+        """Return a text as the model that searches use sees it: a unit vector.
+
+        Raises:
+            ModelError: There is no model, or it is broken.
+        """
+        return self._meanings.embed_text(words)
+
+    def embed_picture(self, data: bytes | Path) -> Direction:
+        """Return an image file, given by its bytes or where it lies, as `embed_text` returns a text.
+
+        Raises:
+            MediaError: The file cannot be read.
+            ModelError: There is no model, or it is broken.
+        """
+        return self._meanings.embed_picture(self._read_picture(data))
+
+    def embed_url(self, url: str) -> Direction:
+        """Return the image that a URL leads to as `embed_picture` does.
+
+        Raises:
+            FetchError: The URL cannot, or must not, be fetched.
+        """
+        download = self._fetcher.fetch(url)
+        try:
+            return self.embed_picture(download.path)
+        finally:
+            download.path.unlink()
+
+    def model_name(self) -> str:
+        """Return the name of the model that searches use.
+
+        Raises:
+            ModelError: There is no model, or it is broken.
+        """
+        return self._meanings.model().name
+
     # --- changing
 
     def update(self, ids: Sequence[int], **changes: Any) -> None:
         """Change assets; `changes` are attributes of the catalogue's `AssetPatch`."""
         self.records.assets.update(ids, AssetPatch(**changes))
+
+    def positioned(self, asset: Asset, position: Gps | None) -> AssetPatch:
+        """Return the patch that puts an asset at another position, and names the place.
+
+        What the file itself says is kept beside it; `None` returns to that.
+        """
+        said: Any = asset.metadata.get(_EMBEDDED_POSITION)
+        if position is None:
+            embedded = asset.facts.gps if said is None else _position(said)
+            place = None if embedded is None else place_at(embedded)
+            facts = msgspec.structs.replace(asset.facts, gps=embedded, place=place)
+            return AssetPatch(facts=facts, remove_metadata=(_EMBEDDED_POSITION,))
+        facts = msgspec.structs.replace(asset.facts, gps=position, place=place_at(position))
+        kept = _spelt(asset.facts.gps) if said is None else said
+        return AssetPatch(facts=facts, merge_metadata={_EMBEDDED_POSITION: kept})
 
     def trash(self, ids: Sequence[int]) -> None:
         """Put assets in the trash."""
@@ -277,13 +487,23 @@ class Library:
 
     # --- looking after
 
-    def enrich(self, progress: Progress | None = None) -> Enriched:
-        """Give every asset what the installed model can tell of it. It may be stopped and run again.
+    def enrich(self, progress: OnStage | None = None) -> Enriched:
+        """Give every asset what the installed models can tell of it. It may be stopped and run again.
+
+        In the main thread, the first SIGINT or SIGTERM ends it once what is being looked at is stored.
+
+        Args:
+            progress: Told how many assets each stage has seen, of how many.
 
         Raises:
-            ModelError: There is no model, or it is broken.
+            ModelError: There is no model that can be used.
         """
-        return self._meanings.enrich(progress)
+        with stop_asked() as stopping:
+            return self.enricher.run(progress, stopping)
+
+    def see(self, ids: Sequence[int]) -> Enriched:
+        """Have these assets looked at now, before this returns, by every model that is installed."""
+        return self.enricher.see(ids)
 
     def rebuild(self) -> int:
         """Make the search index anew from the catalogue; return how many assets it holds."""
@@ -326,9 +546,9 @@ class Library:
         file = self.file(asset, "256")
         return None if file is None else b"".join(file.read(0, file.size))
 
-    def _of_picture(self, data: bytes) -> Vector:
-        """Read an image file as any other, and return the rank that it stands for."""
-        return self._meanings.of_picture(self._reader.read(data, "example").renditions["1440"].data)
+    def _read_picture(self, data: bytes | Path) -> Picture:
+        """Read an image file as any other."""
+        return pixels(self._reader.read(data, "example").renditions["1440"].data)
 
     def _resolved(self, rank: Rank | None, least: float) -> Rank | None:
         """Replace what needs a model by what the engine understands; without a model, meaning is left out.
@@ -337,13 +557,15 @@ class Library:
             InvalidInput: Nothing is left, or likeness is asked for and there are no vectors.
         """
         match rank:
-            case Fuse(parts=parts, weights=weights):
+            case Fuse(parts=parts, weights=weights) | Sum(parts=parts, weights=weights):
                 weighted = zip(parts, weights or (1.0,) * len(parts), strict=True)
                 known = [(self._meant(part, least), weight) for part, weight in weighted]
                 kept = [(part, weight) for part, weight in known if part is not None]
-                if len(kept) > 1:
-                    return Fuse(tuple(part for part, _ in kept), tuple(weight for _, weight in kept))
+                if len(kept) > 1 or (kept and isinstance(rank, Sum)):
+                    return replace(rank, parts=tuple(part for part, _ in kept), weights=tuple(w for _, w in kept))
                 return kept[0][0] if kept else self._resolved(parts[0], least)
+            case Best(parts=parts):
+                return Best(tuple(meant for part in parts if (meant := self._meant(part, least)) is not None))
             case Meaning():
                 vector = self._meant(rank, least)
                 if vector is None:
@@ -354,14 +576,34 @@ class Library:
 
     def _meant(self, rank: Rank, least: float) -> Rank | None:
         match rank:
-            case Meaning(words=words):
-                return self._meanings.of_text(words, least)
-            case Like(ids=ids, unlike=unlike, space=""):
-                return Like(ids, unlike, self._meanings.space())
-            case Fuse():
+            case Meaning(words=words, owner=owner):
+                return self._meanings.of_text(words, least, owner)
+            case Like(space="", owner=owner):
+                return replace(rank, space=self._meanings.space(owner))
+            case Fuse() | Sum() | Best():
                 return self._resolved(rank, least)
             case _:
                 return rank
+
+
+def _spelt(position: Gps | None) -> str:
+    return "" if position is None else msgspec.json.encode(position).decode()
+
+
+def _position(text: str) -> Gps | None:
+    return msgspec.json.decode(text, type=Gps) if text else None
+
+
+def _among(rank: Rank, owner: Owner) -> Rank:
+    """Compare the meaning of words with one kind of thing."""
+    match rank:
+        case Meaning(words=words):
+            if owner is Owner.FACE:
+                raise InvalidInput("words cannot be compared with faces", field="among", allowed="asset, object")
+            return Meaning(words, owner)
+        case Fuse(parts=parts, weights=weights):
+            return Fuse(tuple(_among(part, owner) for part in parts), weights)
+    return rank
 
 
 def _joined(rank: Rank | None, other: Rank) -> Rank:

@@ -6,26 +6,19 @@ become current when every asset has one, so that an answer never mixes two model
 
 from __future__ import annotations
 
-import io
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
-from fototeca.assets import Asset, Owner
-from fototeca.blobs import Blobs
+from fototeca.assets import Owner
 from fototeca.catalog import Records, Space
-from fototeca.errors import InvalidInput, ModelError, NotFound, StorageError
-from fototeca.ingest import Failure
-from fototeca.library import files
-from fototeca.library.following import Progress
+from fototeca.errors import InvalidInput, ModelError
+from fototeca.library.models import NO_MODEL, Models
+from fototeca.library.pictures import Picture
 from fototeca.query import Vector
 
 if TYPE_CHECKING:  # the model runtime is only loaded where there is a model
@@ -37,45 +30,27 @@ LEAST_RELEVANCE = 0.25
 About two robust standard deviations above what the text is like to a random picture of the library."""
 
 _log = logging.getLogger(__name__)
-_BATCH = 32
-_READ_AHEAD = 2
 _TEXTS_KEPT = 1024
-_EVERY = 1 << 62
 
-Picture = npt.NDArray[np.uint8]
-Models = Callable[[str | None], "TwoTower | None"]
-"""Gives the model that made a space, or the one in use."""
-
-
-class Enriched(msgspec.Struct, kw_only=True):
-    """What became of the assets that had no vector.
-
-    Attributes:
-        embedded: How many have one now.
-        failed: Which could not get one, and why.
-    """
-
-    embedded: int = 0
-    failed: list[Failure] = []
+Direction = npt.NDArray[np.float32]
 
 
 class Meanings:
     """One library's way to its model and its vectors."""
 
-    def __init__(self, records: Records, blobs: Blobs, model: Models) -> None:
+    def __init__(self, records: Records, models: Models) -> None:
         self._records = records
-        self._blobs = blobs
-        self._model = model
+        self._models = models
         self._texts: dict[tuple[str, str], bytes] = {}
         self._lock = Lock()
 
-    def of_text(self, words: str, least: float) -> Vector | None:
+    def of_text(self, words: str, least: float, among: Owner = Owner.ASSET) -> Vector | None:
         """Return the rank that a text stands for; `None` where there is no model, or no vectors of it yet.
 
         A model that is broken is logged and counts as none: the text is still matched as words.
         """
         try:
-            ready = self._ready()
+            ready = self._ready(among)
             return None if ready is None else self._of_text(*ready, words, least)
         except ModelError as error:
             _log.warning("texts are matched as words only: %s", error.message)
@@ -83,27 +58,29 @@ class Meanings:
 
     def _of_text(self, model: TwoTower, space: Space, words: str, least: float) -> Vector:
         with self._lock:
-            known = self._texts.get((space.name, words))
+            known = self._texts.get((space.model, words))
         if known is None:
             known = model.embed_texts([words])[0].astype("<f4").tobytes()
             with self._lock:
                 if len(self._texts) >= _TEXTS_KEPT:
                     self._texts.clear()
-                self._texts[space.name, words] = known
+                self._texts[space.model, words] = known
         return Vector(space.name, known, least)
 
-    def of_picture(self, data: bytes) -> Vector:
-        """Return the rank that a picture stands for, given as one of our own renditions.
+    def of_picture(self, picture: Picture, among: Owner = Owner.ASSET) -> Vector:
+        """Return the rank that a picture stands for; compared with faces, the clearest face in it.
 
         Raises:
-            InvalidInput: There is no model, or no asset has a vector of it yet.
+            InvalidInput: There is no model, or nothing has a vector of it yet, or the picture shows no face.
             ModelError: The model is broken.
         """
-        ready = self._ready()
+        if among is Owner.FACE:
+            return self._of_face(picture)
+        ready = self._ready(among)
         if ready is None:
             raise InvalidInput("searching by a picture needs vectors: install a model, then enrich", field="picture")
         model, space = ready
-        return Vector(space.name, model.embed_images([_pixels(data)])[0].astype("<f4").tobytes())
+        return Vector(space.name, model.embed_images([picture])[0].astype("<f4").tobytes())
 
     def mean(self, words: str, like: Sequence[int], picture: Vector | None) -> Vector | None:
         """Return the mean of the unit vectors of a text (if a model is there), of assets and of a picture.
@@ -124,96 +101,65 @@ class Meanings:
             space = next(each.space for each in (text, picture) if each is not None)
         return Vector.of(space, np.mean(units, axis=0).tolist()) if units else None
 
-    def space(self) -> str:
-        """Return the name of the space that likeness is asked of.
+    def model(self) -> TwoTower:
+        """Return the model that searches use: the one that made the current space, else the one that is installed.
 
         Raises:
-            InvalidInput: No asset has a vector.
+            ModelError: There is none, or it is broken.
         """
-        space = self._records.spaces.current()
-        if space is None:
-            raise InvalidInput("searching by likeness needs vectors, and no model is installed", field="like")
-        return space.name
+        ready = self._ready(Owner.ASSET)
+        model = ready[0] if ready is not None else self._models.two_tower()
+        if model is None:
+            raise ModelError(NO_MODEL)
+        return model
 
-    def enrich(self, progress: Progress | None = None) -> Enriched:
-        """Give a vector to every asset that has none of the installed model. It may be stopped and run again.
+    def embed_text(self, words: str) -> Direction:
+        """Return a text's unit vector.
 
         Raises:
             ModelError: There is no model, or it is broken.
         """
-        model = self._model(None)
-        if model is None:
-            raise ModelError("no model is installed; see `fototeca models list`")
-        name = space_of(model)
-        space = self._records.spaces.create(name, dimension=model.dimension, owner=Owner.ASSET, model=name)
-        missing = self._records.embeddings.missing(name, limit=_EVERY)
-        report, done = Enriched(), 0
-        for batch in self._pictures(missing):
-            good = {asset.id: picture for asset, picture in batch if not isinstance(picture, str)}
-            report.failed += [Failure(asset.filename, reason) for asset, reason in batch if isinstance(reason, str)]
-            if good:
-                vectors = model.embed_images(list(good.values())).astype("<f2")
-                self._put(name, {asset_id: vector.tobytes() for asset_id, vector in zip(good, vectors, strict=True)})
-            report.embedded += len(good)
-            done += len(batch)
-            if progress is not None:
-                progress(done, len(missing))
-        if not space.current:
-            self._records.spaces.make_current(name)
-        return report
-
-    def _ready(self) -> tuple[TwoTower, Space] | None:
-        """Return the current space and the model that made it, which need not be the one in use: see `enrich`."""
-        space = self._records.spaces.current()
-        model = None if space is None else self._model(space.model)
-        return None if model is None or space is None else (model, space)
-
-    def _put(self, space: str, vectors: dict[int, bytes]) -> None:
-        """Store vectors; assets that were deleted meanwhile need none."""
-        try:
-            self._records.embeddings.put(space, vectors)
-        except NotFound:
-            for asset_id, vector in vectors.items():
-                with suppress(NotFound):
-                    self._records.embeddings.put(space, {asset_id: vector})
-
-    def _pictures(self, ids: Sequence[int]) -> Iterator[list[tuple[Asset, Picture | str]]]:
-        """Read the assets' pictures batch by batch, a little ahead of the model; of a bad one say what is wrong."""
-        batches = [ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH)]
-        with ThreadPoolExecutor(_READ_AHEAD) as pool:
-            waiting = [pool.submit(self._read, batch) for batch in batches[:_READ_AHEAD]]
-            for ahead in range(_READ_AHEAD, len(batches) + _READ_AHEAD):
-                if not waiting:
-                    return
-                yield waiting.pop(0).result()
-                if ahead < len(batches):
-                    waiting.append(pool.submit(self._read, batches[ahead]))
-
-    def _read(self, ids: Sequence[int]) -> list[tuple[Asset, Picture | str]]:
-        found: list[tuple[Asset, Picture | str]] = []
-        for asset in self._records.assets.load(ids):
-            try:
-                file = files.find(self._blobs, asset, "1440")
-                found.append((asset, _pixels(b"".join(file.read(0, file.size))) if file else "it has no rendition"))
-            except (OSError, StorageError) as error:
-                found.append((asset, f"its rendition cannot be read: {error}"))
+        found: Direction = self.model().embed_texts([words])[0]
         return found
 
+    def embed_picture(self, picture: Picture) -> Direction:
+        """Return a picture's unit vector.
 
-def space_of(model: TwoTower) -> str:
-    """Return the name of the space that a model's vectors are in."""
-    return f"{model.name}@{model.digest}"
+        Raises:
+            ModelError: There is no model, or it is broken.
+        """
+        found: Direction = self.model().embed_images([picture])[0]
+        return found
+
+    def _of_face(self, picture: Picture) -> Vector:
+        models, space = self._models.faces(), self._records.spaces.current(Owner.FACE)
+        if models is None or space is None or space.name != models.space:
+            raise InvalidInput("searching by a face needs vectors: install face models, then enrich", field="picture")
+        faces = models.detector.detect(picture)
+        if not faces:
+            raise InvalidInput("the picture shows no face", field="picture")
+        [vector] = models.embedder.embed(picture, [max(faces, key=lambda face: face.quality)])
+        return Vector(space.name, vector.astype("<f4").tobytes())
+
+    def space(self, owner: Owner = Owner.ASSET) -> str:
+        """Return the name of the space that likeness is asked of.
+
+        Raises:
+            InvalidInput: Nothing of this kind has a vector.
+        """
+        space = self._records.spaces.current(owner)
+        if space is None:
+            message = f"searching by likeness needs vectors, and no {owner} has one: install a model, then enrich"
+            raise InvalidInput(message, field="like")
+        return space.name
+
+    def _ready(self, owner: Owner) -> tuple[TwoTower, Space] | None:
+        """Return the current space and the model that made it, which need not be the one in use: see this module."""
+        space = self._records.spaces.current(owner)
+        model = None if space is None else self._models.two_tower(space.model)
+        return None if model is None or space is None else (model, space)
 
 
 def _unit(vector: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:
     wide = vector.astype(np.float64)
     return wide / (float(np.linalg.norm(wide)) or 1.0)
-
-
-def _pixels(data: bytes) -> Picture:
-    """Decode one of our own renditions to RGB, on white where it is transparent."""
-    with Image.open(io.BytesIO(data), formats=("JPEG", "WEBP")) as image:
-        if image.mode == "RGBA":
-            white = Image.new("RGBA", image.size, "white")
-            return np.asarray(Image.alpha_composite(white, image).convert("RGB"))
-        return np.asarray(image.convert("RGB"))

@@ -8,11 +8,47 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from fototeca.assets import Asset
+from fototeca.assets import Asset, Owner
 from fototeca.engine import FacetResult
+from fototeca.errors import InvalidInput
+from fototeca.library.moments import Moment
 
 _THUMBNAILS = 60
 """Pictures that a notebook shows of one page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A part of an asset's picture: left, top, width and height, as shares (0..1) of it."""
+
+    asset_id: int
+    box: tuple[float, float, float, float]
+
+    def checked_box(self) -> tuple[float, float, float, float]:
+        """Return the box.
+
+        Raises:
+            InvalidInput: It is not a part of the picture.
+        """
+        left, top, width, height = self.box
+        if not (0 <= left < 1 and 0 <= top < 1 and width > 0 and height > 0):
+            raise InvalidInput("a region has left, top, width and height as shares of the picture", field="region")
+        return left, top, min(width, 1 - left), min(height, 1 - top)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPart:
+    """What in an asset a vector was found by.
+
+    Attributes:
+        owner: The asset as a whole, or a frame, object or face of it.
+        id: Id of that.
+        score: Its cosine to what was asked for.
+    """
+
+    owner: Owner
+    id: int
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +56,17 @@ class FoundAsset:
     """One hit.
 
     Attributes:
+        matched: What in it is nearest to each thing that was asked for by a vector.
         score: What the ranking gave it; `None` in a list that is only sorted.
         relevance: How well it fits, 0..1, comparable between queries; `None` without a ranking.
+        moments: Of a video found by meaning or likeness, where in it that is to be seen, the best first.
     """
 
     asset: Asset
     score: float | None = None
     relevance: float | None = None
+    matched: tuple[FoundPart, ...] = ()
+    moments: tuple[Moment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

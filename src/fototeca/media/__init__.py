@@ -1,9 +1,24 @@
 """Bytes to facts: a file is decoded once, and everything that is known of it comes from that one decode."""
 
-from fototeca.media.formats import sniff
+from fototeca.media.formats import HEAD_BYTES, sniff
+from fototeca.media.frames import Still
 from fototeca.media.limits import Limits
-from fototeca.media.reading import Media, read
+from fototeca.media.reading import Media, identify, read
 from fototeca.media.renditions import Rendition
 from fototeca.media.sandbox import Reader
+from fototeca.media.transform import Made, Plan, Step
 
-__all__ = ["Limits", "Media", "Reader", "Rendition", "read", "sniff"]
+__all__ = [
+    "HEAD_BYTES",
+    "Limits",
+    "Made",
+    "Media",
+    "Plan",
+    "Reader",
+    "Rendition",
+    "Step",
+    "Still",
+    "identify",
+    "read",
+    "sniff",
+]

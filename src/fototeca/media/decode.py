@@ -19,7 +19,9 @@ import pillow_heif
 from PIL import (
     AvifImagePlugin,
     BmpImagePlugin,
+    ExifTags,
     GifImagePlugin,
+    IcoImagePlugin,
     Image,
     ImageCms,
     JpegImagePlugin,
@@ -30,7 +32,7 @@ from PIL import (
 from pillow_heif.as_plugin import HeifImageFile
 
 from fototeca.errors import CorruptMedia, FototecaError, MediaTooLarge, UnsupportedMedia
-from fototeca.media.formats import AVIF, BMP, GIF, HEIC, JPEG, PNG, TIFF, WEBP, Format, sniff
+from fototeca.media.formats import AVIF, BMP, GIF, HEIC, ICO, JPEG, PNG, TIFF, WEBP, Format, sniff
 from fototeca.media.limits import Limits
 
 # The only decoders that ever see a file's bytes. Called directly, not through `Image.open`, which would swallow the
@@ -43,6 +45,7 @@ _DECODERS: dict[Format, Callable[..., Image.Image]] = {
     TIFF: TiffImagePlugin.TiffImageFile,
     BMP: BmpImagePlugin.BmpImageFile,
     HEIC: HeifImageFile,
+    ICO: IcoImagePlugin.IcoImageFile,
     AVIF: AvifImagePlugin.AvifImageFile,
 }
 
@@ -59,7 +62,7 @@ Image.MAX_IMAGE_PIXELS = None
 LARGEST = 1440
 """Longest side of the decoded picture, pixels."""
 
-_UPRIGHT = {
+UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -150,6 +153,15 @@ def load(opened: Opened) -> Image.Image:
     return opened.image
 
 
+def turned_upright(opened: Opened) -> Image.Image:
+    """The decoded picture as it is to be seen, in whatever size it was decoded; `upright` reduces it."""
+    orientation = 1 if opened.format is TIFF else opened.image.getexif().get(ExifTags.Base.Orientation, 1)
+    image = _simple(opened.image)
+    if orientation in UPRIGHT:
+        image = image.transpose(UPRIGHT[orientation])
+    return _in_srgb(image, opened.image.info.get("icc_profile"))
+
+
 def upright(opened: Opened, orientation: int) -> Image.Image:
     """The decoded picture as it is to be seen: sides at most `LARGEST`, orientation applied, in sRGB.
 
@@ -161,8 +173,8 @@ def upright(opened: Opened, orientation: int) -> Image.Image:
         target = fit(opened.size, LARGEST)
         if image.size != target:
             image = image.resize(target, REDUCING)
-        if orientation in _UPRIGHT:
-            image = image.transpose(_UPRIGHT[orientation])
+        if orientation in UPRIGHT:
+            image = image.transpose(UPRIGHT[orientation])
         return _in_srgb(image, opened.image.info.get("icc_profile"))
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple, TypeAlias
+from typing import BinaryIO, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
 Floats: TypeAlias = npt.NDArray[np.floating]
+_CHUNK = 1 << 20
+
+_COARSE = 4
 
 
 class Digests(NamedTuple):
@@ -22,13 +26,18 @@ class Digests(NamedTuple):
     md5: str
 
 
-def digests(data: bytes) -> Digests:
-    """SHA-256 names the file; SHA-1 and MD5 are what other services know it by, not a protection."""
-    return Digests(
-        hashlib.sha256(data).hexdigest(),
-        hashlib.sha1(data, usedforsecurity=False).hexdigest(),
-        hashlib.md5(data, usedforsecurity=False).hexdigest(),
-    )
+def digests(file: BinaryIO) -> Digests:
+    """SHA-256 names the file; SHA-1 and MD5 are what other services know it by, not a protection.
+
+    Args:
+        file: Read from where it stands to its end, a part at a time.
+    """
+    hashes = hashlib.sha256(), hashlib.sha1(usedforsecurity=False), hashlib.md5(usedforsecurity=False)
+    while chunk := file.read(_CHUNK):
+        for one in hashes:
+            one.update(chunk)
+    sha256, sha1, md5 = (one.hexdigest() for one in hashes)
+    return Digests(sha256, sha1, md5)
 
 
 @lru_cache(maxsize=256)
@@ -36,6 +45,9 @@ def _cosines(length: int, count: int) -> Floats:
     """The first `count` rows of the DCT-II of that length, not normalised: `cos(pi / length * k * (x + 1/2))`."""
     k, x = np.arange(count)[:, None], np.arange(length)[None, :]
     return np.cos(np.pi / length * k * (x + 0.5)).astype(np.float32)
+
+
+_WAVES = _cosines(_COARSE, 7)
 
 
 def phash(small: Image.Image) -> str:
@@ -89,6 +101,52 @@ def thumbhash(small: Image.Image) -> str:
         channels.append(_channel(alpha, 5, 5))
         hashed += bytes([round(15 * channels[3].mean) | round(15 * channels[3].scale) << 4])
     return base64.b64encode(hashed + _nibbles(channels)).decode()
+
+
+def coarse(hashed: Sequence[str]) -> Floats:
+    """What ThumbHashes show, as far as all of them show it: to compare pictures without decoding any.
+
+    Returns:
+        Luminance, yellow-blue and red-green of 4x4 places, float32 [hashes, 3, 4, 4].
+    """
+    read = [base64.b64decode(text) for text in hashed]
+    layouts = [_layout(data) for data in read]
+    shown = np.empty((len(read), 3, _COARSE, _COARSE), np.float32)
+    for layout in set(layouts):
+        at = [i for i, of in enumerate(layouts) if of == layout]
+        shown[at] = _decoded(np.array([list(read[i]) for i in at], np.int32), layout)
+    return shown
+
+
+class _Layout(NamedTuple):
+    """What decides where in a ThumbHash the weights are."""
+
+    columns: int
+    rows: int
+    transparent: bool
+
+
+def _layout(data: bytes) -> _Layout:
+    transparent, landscape, short = bool(data[2] >> 7), bool(data[4] >> 7), max(3, data[3] & 7)
+    long = 5 if transparent else 7
+    return _Layout(*((long, short) if landscape else (short, long)), transparent)
+
+
+def _decoded(data: npt.NDArray[np.int32], layout: _Layout) -> Floats:
+    head24, head16 = data[:, 0] | data[:, 1] << 8 | data[:, 2] << 16, data[:, 3] | data[:, 4] << 8
+    means = (head24 & 63) / 63, (head24 >> 6 & 63) / 31.5 - 1, (head24 >> 12 & 63) / 31.5 - 1
+    scales = (head24 >> 18 & 31) / 31, (head16 >> 3 & 63) / 63, (head16 >> 9 & 63) / 63
+    packed = data[:, 6 if layout.transparent else 5 :]
+    weights = np.stack([packed & 15, packed >> 4], -1).reshape(len(data), -1) / 7.5 - 1
+    shown, used = [], 0
+    for mean, scale, (columns, rows) in zip(means, scales, (layout[:2], (3, 3), (3, 3)), strict=True):
+        # Where `_channel` keeps weights; each but the mean's stands for two cosines along an axis it varies on.
+        kept = [(y, x) for y in range(rows) for x in range(int(y == 0), -(-columns * (rows - y) // rows))]
+        waves = np.array([np.outer(_WAVES[y], _WAVES[x]) * (1 + (y > 0)) * (1 + (x > 0)) for y, x in kept])
+        picture = weights[:, used : used + len(kept)] @ waves.reshape(len(kept), -1) * scale[:, None] + mean[:, None]
+        shown.append(picture.reshape(-1, _COARSE, _COARSE))
+        used += len(kept)
+    return np.stack(shown, 1).astype(np.float32)
 
 
 class _Channel(NamedTuple):

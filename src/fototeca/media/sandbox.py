@@ -7,19 +7,21 @@ import os
 import resource
 import signal
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import resource_tracker
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
 from fototeca.errors import CorruptMedia, FototecaError, MediaError, MediaTimeout, StorageError
-from fototeca.media.limits import Limits
+from fototeca.media.frames import Still, stills
+from fototeca.media.limits import BYTES_PER_SECOND, Limits
 from fototeca.media.reading import Media, read
+from fototeca.media.transform import Made, Plan, transform
 
 QUEUE = 2
 """Files per process that are read or wait to be read; more would only cost memory."""
@@ -42,6 +44,16 @@ class Readable(Protocol):
 
 
 Item = TypeVar("Item", bound=Readable)
+T = TypeVar("T")
+
+
+class _Job(NamedTuple, Generic[T]):
+    """What a process is to do, and how long it may take."""
+
+    function: Callable[..., T]
+    args: tuple[Any, ...]
+    options: dict[str, Any]
+    seconds: float
 
 
 class Reader:
@@ -90,7 +102,25 @@ class Reader:
             MediaError: As `fototeca.media.read`.
             StorageError: The processes were ended from outside while they read, or by `close`.
         """
-        return self._result(self._schedule(source, filename))
+        return self._result(self._schedule(self._reading(source, filename)))
+
+    def stills(self, source: Path | bytes, longest: int) -> list[Still]:
+        """Find the moments of a video; see `fototeca.media.frames.stills`.
+
+        Raises:
+            MediaTimeout: It takes too long.
+            MediaError: It is no video, or is broken or too large.
+            StorageError: As `read`.
+        """
+        limits = self._limits
+        seconds = limits.max_scan_seconds
+        job = _Job(stills, (source,), {"limits": limits, "longest": longest}, seconds)
+        return self._result(self._schedule(job), seconds)
+
+    def transform(self, data: bytes, plan: Plan) -> Made:
+        """Make a picture of an image file, as a plan says; raises as `read` does."""
+        seconds = self._limits.max_seconds + _size(data) / BYTES_PER_SECOND
+        return self._result(self._schedule(_Job(transform, (data, plan), {"limits": self._limits}, seconds)))
 
     def map(self, items: Iterable[Item]) -> Iterator[tuple[Item, Media | FototecaError]]:
         """Read many files, each given back with what came of it, as soon as it is done.
@@ -103,7 +133,7 @@ class Reader:
         pending: dict[Future[Media], Item] = {}
         try:
             for item in items:
-                pending[self._schedule(item.source, item.filename)] = item
+                pending[self._schedule(self._reading(item.source, item.filename))] = item
                 if len(pending) >= QUEUE * self._workers:
                     yield from self._finished(pending)
             while pending:
@@ -122,26 +152,28 @@ class Reader:
             except FototecaError as error:
                 yield item, error
 
-    def _schedule(self, source: Path | bytes, filename: str) -> Future[Media]:
+    def _reading(self, source: Path | bytes, filename: str) -> _Job[Media]:
+        seconds = self._limits.max_seconds + _size(source) / BYTES_PER_SECOND
+        options = {"filename": filename, "limits": self._limits, "keep_pixels": self._keep_pixels}
+        return _Job(read, (source,), options, seconds)
+
+    def _schedule(self, job: _Job[T]) -> Future[T]:
         # The first file starts the processes, and they inherit what is blocked: an interrupt from the terminal is for
         # the program, and must not end those that are only starting. The tracker's own start would unblock it.
         resource_tracker.ensure_running()
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         pool = self._pool
         try:
-            return self._submit(pool, source, filename)
+            return self._submit(pool, job)
         except RuntimeError:
-            return self._submit(self._successor(pool), source, filename)
+            return self._submit(self._successor(pool), job)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
-    def _submit(self, pool: ProcessPool, source: Path | bytes, filename: str) -> Future[Media]:
-        return pool.schedule(
-            read,
-            args=(source,),
-            kwargs={"filename": filename, "limits": self._limits, "keep_pixels": self._keep_pixels},
-            timeout=self._limits.max_seconds,
-        )
+    @staticmethod
+    def _submit(pool: ProcessPool, job: _Job[T]) -> Future[T]:
+        future: Future[T] = pool.schedule(job.function, args=job.args, kwargs=job.options, timeout=job.seconds)
+        return future
 
     def _successor(self, broken: ProcessPool) -> ProcessPool:
         """Return the pool that takes the place of one that was ended from outside, such as for want of memory."""
@@ -162,19 +194,28 @@ class Reader:
         pool.stop()  # type: ignore[no-untyped-call]
         pool.join()
 
-    def _result(self, future: Future[Media]) -> Media:
+    def _result(self, future: Future[T], seconds: float | None = None) -> T:
         try:
             return future.result()
         except FototecaError:
             raise
         except TimeoutError as error:
-            raise MediaTimeout(f"reading took longer than the {self._limits.max_seconds:g} s allowed") from error
+            allowed = seconds or self._limits.max_seconds
+            raise MediaTimeout(f"reading took longer than the {allowed:g} s allowed") from error
         except (BrokenProcessPool, CancelledError) as error:
             raise StorageError(_STOPPED) from error
         except ProcessExpired as error:
             raise CorruptMedia("the decoder crashed on this file") from error
         except Exception as error:  # one bad file must not end a batch, whatever it meets
             raise MediaError(f"reading failed: {type(error).__name__}: {error}") from error
+
+
+def _size(source: Path | bytes) -> int:
+    """Bytes of a file; none of one that cannot be read, which its reading will tell."""
+    try:
+        return source.stat().st_size if isinstance(source, Path) else len(source)
+    except OSError:
+        return 0
 
 
 def _confine(memory: int) -> None:

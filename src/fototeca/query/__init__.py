@@ -3,6 +3,7 @@
 from fototeca.query.expressions import (
     All,
     And,
+    Best,
     Box,
     Bucket,
     Count,
@@ -26,6 +27,7 @@ from fototeca.query.expressions import (
     Range,
     Rank,
     Sort,
+    Sum,
     Text,
     Under,
     Value,
@@ -41,6 +43,7 @@ from fototeca.query.printing import to_text
 __all__ = [
     "All",
     "And",
+    "Best",
     "Box",
     "Bucket",
     "Count",
@@ -64,6 +67,7 @@ __all__ = [
     "Range",
     "Rank",
     "Sort",
+    "Sum",
     "Text",
     "Under",
     "Value",

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 
 from fototeca.errors import QueryError
 from fototeca.query import dates, numbers
-from fototeca.query.expressions import Count, Exists, Expression, How, Match, Range, Under, Value
+from fototeca.query.expressions import Count, Exists, Expression, How, Match, Prefix, Range, Under, Value
 from fototeca.query.fields import NUMBERS, Field, Type
 from fototeca.query.lexer import COUNT, pattern_of, unescape
 from fototeca.query.normal import negation, wildcard
@@ -156,9 +156,12 @@ def _text(field: Field, operator: str, value: Written) -> Expression:
     how = _HOW.get(operator) or (How.PHRASE if value.quoted and field.type is Type.TEXT else field.how)
     pattern = None if value.quoted else pattern_of(value.text)
     if pattern is not None:
+        found = wildcard(field.name, pattern, folded=operator != "=")
+        if operator == "~" and isinstance(found, Prefix) and found.prefix:
+            return found if field.type is Type.TEXT else Prefix(field.name, found.prefix, words=True)
         if operator in {"~", "~~"}:
             raise QueryError(f'"{operator}" takes no wildcards; write {field.name}:{value.text} or quote the value')
-        return wildcard(field.name, pattern, folded=operator != "=")
+        return found
     text = value.literal
     if field.type is Type.PATH and how in {How.EXACT, How.FOLDED}:
         text = text.strip("/")

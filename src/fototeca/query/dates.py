@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from fototeca.errors import QueryError
 from fototeca.query.fields import Field
 
-CATALOGUE_TIMES = frozenset({"created", "updated", "trashed"})
+CATALOGUE_TIMES = frozenset({"created", "updated", "trashed", "replaced"})
 """Fields kept in UTC; all others are on the camera's clock, and now is then the caller's local time."""
 
 _TWO = r"([0-9]{2})"

@@ -17,6 +17,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
+from fototeca.assets import Owner
+
 Value: TypeAlias = str | int | float | bool | datetime
 """A literal. A naive `datetime` is compared with a document's naive clock time, as described at `Range`."""
 
@@ -126,11 +128,15 @@ class Range(Expression):
 
 @dataclass(frozen=True, slots=True)
 class Prefix(Expression):
-    """A value begins with this text; on `TEXT` fields and on `text`, a token does (always folded there)."""
+    """A value begins with this text; on `TEXT` fields and on `text`, a token does (always folded there).
+
+    With `words` a token of a value does in fields of any other kind, too.
+    """
 
     field: str
     prefix: str
     folded: bool = True
+    words: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,12 +255,18 @@ class Like(Rank):
 
     The direction is the mean of the examples' unit vectors less half the mean of the counter-examples', and is
     used as in `Vector`. The examples themselves are among the answers. Examples without a vector are an error.
+
+    Attributes:
+        ids: The examples: documents, with all their vectors in the space, or what single vectors there belong to.
+        unlike: The counter-examples, of the same kind.
+        space: Empty: the only space there is; the library names the current one of the owner.
+        owner: What the ids are of.
     """
 
     ids: tuple[int, ...]
     unlike: tuple[int, ...] = ()
     space: str = ""
-    """Empty: the only space there is; the library names the current one."""
+    owner: Owner = Owner.ASSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,9 +274,14 @@ class Meaning(Rank):
     """Documents near a text in the joint space of images and words.
 
     The engine cannot answer this: whoever owns the model turns it into a `Vector` first, or drops it.
+
+    Attributes:
+        words: The text.
+        owner: What it is compared with: whole pictures, or the objects in them, of which the nearest one counts.
     """
 
     words: str
+    owner: Owner = Owner.ASSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +293,26 @@ class Fuse(Rank):
 
     parts: tuple[Rank, ...]
     weights: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sum(Rank):
+    """The weighted sum of how strongly each part speaks for a document; no weights: all 1.
+
+    A `Text` speaks with its relevance, any other rank with its score; a part that does not reach a document, or whose
+    score is below 0, says nothing. A document is reached when one part reaches it. The relevance is the score, at most
+    1, so that a cut-off is in the scale of the scores.
+    """
+
+    parts: tuple[Rank, ...]
+    weights: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Best(Rank):
+    """The strongest of several ranks, each speaking as in `Sum`; relevance is the score, at most 1."""
+
+    parts: tuple[Rank, ...]
 
 
 # --- the query ----------------------------------------------------------------------------------------------
@@ -352,7 +389,7 @@ def walk(node: Expression | Rank) -> Iterator[Expression | Rank]:
     """Yield the node and everything below it, parents first."""
     yield node
     match node:
-        case And(parts=parts) | Or(parts=parts) | Fuse(parts=parts):
+        case And(parts=parts) | Or(parts=parts) | Fuse(parts=parts) | Sum(parts=parts) | Best(parts=parts):
             for part in parts:
                 yield from walk(part)
         case Not(part=part):

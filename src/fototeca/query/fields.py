@@ -10,12 +10,15 @@ import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from dataclasses import field as attribute
+from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import PurePath
 from typing import Any
 
 from fototeca.assets import Asset
 from fototeca.errors import QueryError
 from fototeca.query.expressions import How
+from fototeca.query.words import fold
 
 
 class Type(StrEnum):
@@ -98,6 +101,24 @@ def _position(asset: Asset) -> tuple[float, float] | None:
     return None if gps is None else (gps.latitude, gps.longitude)
 
 
+def _moment(asset: Asset) -> datetime:
+    """When it was captured; else when its file was made, as a client told; else when it was added."""
+    return asset.taken or _told(asset.metadata.get(FILE_CREATED)) or asset.created
+
+
+def _instant(asset: Asset) -> datetime | None:
+    moment = _moment(asset)
+    return None if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _told(text: Any) -> datetime | None:
+    """Read a time that a client stored as a fact, if it is one."""
+    try:
+        return datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+
+
 def _people(asset: Asset) -> list[int]:
     return sorted({face.person_id for face in asset.faces if face.person_id is not None})
 
@@ -117,11 +138,41 @@ def _places(asset: Asset) -> list[str]:
     return found + [f"{each.collection_id}/class/{each.label}" for each in said]
 
 
+CLEAR_FACE = 0.4
+"""Faces that show somebody worse are not given to people, nor counted as strangers: they are in the background."""
+
+
+def _strangers(asset: Asset) -> int:
+    clear = (face for face in asset.faces if face.quality is None or face.quality >= CLEAR_FACE)
+    return sum(face.person_id is None for face in clear)
+
+
 def _distinct(values: Iterable[str | None]) -> list[str]:
     return list(dict.fromkeys(value for value in values if value))
 
 
+def _public_name(asset: Asset) -> str:
+    """The last part of the name that clients know it by; without one, that of its file without the ending."""
+    return (asset.public_id or "").rpartition("/")[2] or PurePath(asset.filename).stem
+
+
+def _texts_given(asset: Asset) -> list[str]:
+    values = (value if isinstance(value, list) else [value] for value in asset.metadata.values())
+    return _distinct(value for listed in values for value in listed if isinstance(value, str))
+
+
+def _quality(asset: Asset) -> float | None:
+    found = asset.facts.quality
+    return (
+        None if found is None else round((found.sharpness + found.brightness + found.contrast + found.exposure) / 4, 6)
+    )
+
+
 ASPECT_DIGITS = 6
+_LONGEST_TAG = 128
+SORTED_CHARACTERS = 100
+FILE_CREATED = "file_created_at"
+"""Key of the fact by which a client tells when the file was made, in ISO 8601."""
 
 FIELDS: tuple[Field, ...] = (
     # --- identity and life
@@ -136,8 +187,43 @@ FIELDS: tuple[Field, ...] = (
     Field("source", Type.KEYWORD, "Path or URL it came from", lambda a: a.source, How.PHRASE),
     Field("device", Type.KEYWORD, "Device that sent it", lambda a: a.device),
     Field("device_asset", Type.KEYWORD, "The device's own id for it", lambda a: a.device_asset_id, How.EXACT),
+    # --- how clients know it
+    Field("public_id", Type.KEYWORD, "Name that a client chose, else the UUID", lambda a: a.public_id or a.uuid),
+    Field("public_name", Type.KEYWORD, "Last part of that name, else of the file's", _public_name, How.PHRASE),
+    Field(
+        "public_folder",
+        Type.PATH,
+        "What stands before it",
+        lambda a: (a.public_id or "").rpartition("/")[0],
+        How.PHRASE,
+    ),
+    Field(
+        "display_name",
+        Type.KEYWORD,
+        "Title, else the last part of its public id",
+        lambda a: a.title or _public_name(a),
+        How.PHRASE,
+    ),
+    Field("delivery", Type.KEYWORD, "upload (public), private, authenticated", lambda a: a.delivery, How.EXACT),
+    Field("access_mode", Type.KEYWORD, "public or authenticated", lambda a: a.publication.access_mode, How.EXACT),
+    Field("moderation_kind", Type.KEYWORD, "Who judges it", lambda a: a.publication.moderation_kind, How.EXACT),
+    Field(
+        "moderation_status",
+        Type.KEYWORD,
+        "pending, approved or rejected",
+        lambda a: a.publication.moderation_status,
+        How.EXACT,
+    ),
+    Field("replaced", Type.DATE, "When its current original came (UTC)", lambda a: a.publication.uploaded or a.created),
     # --- words
     Field("filename", Type.KEYWORD, "Name of the file", lambda a: a.filename, How.PHRASE, 2.0, ("name", "file")),
+    Field("sort_name", Type.KEYWORD, "File name without case and accents, to sort by", lambda a: fold(a.filename)),
+    Field(
+        "sort_description",
+        Type.KEYWORD,
+        "Beginning of the description without case and accents, to sort by",
+        lambda a: fold(a.description or a.facts.description or "")[:SORTED_CHARACTERS],
+    ),
     Field("title", Type.KEYWORD, "Title", lambda a: a.title or a.facts.title, How.PHRASE, 3.0),
     Field(
         "description",
@@ -200,6 +286,7 @@ FIELDS: tuple[Field, ...] = (
         "rating", Type.INT, "Stars, 0 to 5", lambda a: a.facts.rating if a.rating is None else a.rating, unit="stars"
     ),
     Field("favorite", Type.BOOL, "Marked as a favourite", lambda a: a.favorite, aliases=("favourite",)),
+    Field("fact", Type.KEYWORDS, "Texts among its key/value facts", _texts_given, How.PHRASE),
     # --- the file
     Field("format", Type.KEYWORD, "File format, such as jpg or heic", lambda a: a.format, aliases=("ext",)),
     Field("mime", Type.KEYWORD, "MIME type", lambda a: a.mime),
@@ -215,6 +302,10 @@ FIELDS: tuple[Field, ...] = (
         aliases=("ratio",),
     ),
     Field("duration", Type.FLOAT, "Length of a video", lambda a: a.duration, unit="seconds"),
+    Field("codec", Type.KEYWORD, "How a video is coded, such as h264", lambda a: a.facts.video and a.facts.video.codec),
+    Field("fps", Type.FLOAT, "Frames per second of a video", lambda a: a.facts.video and a.facts.video.frame_rate),
+    Field("bitrate", Type.INT, "Bits per second of a video", lambda a: a.facts.video and a.facts.video.bit_rate),
+    Field("sound", Type.BOOL, "A video has sound", lambda a: a.facts.video and a.facts.video.audio is not None),
     Field("frames", Type.INT, "Pages or frames in the file", lambda a: a.facts.frames, aliases=("pages",)),
     Field("animated", Type.BOOL, "Moves, without being a video", lambda a: a.facts.animated),
     Field("transparent", Type.BOOL, "Has transparent parts", lambda a: a.facts.transparent),
@@ -234,6 +325,7 @@ FIELDS: tuple[Field, ...] = (
     Field("sharpness", Type.FLOAT, "0 blurred to 1 sharp", lambda a: a.facts.quality and a.facts.quality.sharpness),
     Field("brightness", Type.FLOAT, "0 black to 1 white", lambda a: a.facts.quality and a.facts.quality.brightness),
     Field("contrast", Type.FLOAT, "0 flat to 1 full range", lambda a: a.facts.quality and a.facts.quality.contrast),
+    Field("quality", Type.FLOAT, "Mean of these four", _quality),
     Field("exposed", Type.FLOAT, "0 badly to 1 well exposed", lambda a: a.facts.quality and a.facts.quality.exposure),
     Field("object", Type.KEYWORDS, "Things found in it", lambda a: [o.label for o in a.objects], weight=1.0),
     Field("objects", Type.INT, "How many things were found", lambda a: len(a.objects), unit="count"),
@@ -250,8 +342,19 @@ FIELDS: tuple[Field, ...] = (
     Field("person_id", Type.KEYWORDS, "Ids of those people", lambda a: [str(i) for i in _people(a)], How.EXACT),
     Field("people", Type.INT, "How many different people", lambda a: len(_people(a)), unit="count"),
     Field("faces", Type.INT, "How many faces", lambda a: len(a.faces), unit="count"),
+    Field("strangers", Type.INT, "How many clear faces of nobody known", _strangers, unit="count"),
+    Field("seen", Type.KEYWORDS, "What models have looked for: meaning, objects, faces and so on", lambda a: a.seen),
+    Field("failed", Type.KEYWORDS, "What models gave up looking for in it", lambda a: a.failed),
+    Field(
+        "embedding",
+        Type.BOOL,
+        "Has a vector, so that meaning and likeness reach it",
+        lambda a: "meaning" in a.seen or None,
+    ),
     # --- the moment
     Field("taken", Type.DATE, "When it was captured, on the camera's clock", lambda a: a.taken, aliases=("date",)),
+    Field("moment", Type.DATE, "When it was captured, else when its file was made, else when it was added", _moment),
+    Field("instant", Type.DATE, "The same in UTC, where its offset is known", _instant),
     Field("digitized", Type.DATE, "When it was digitised", lambda a: a.facts.digitized),
     Field("camera", Type.KEYWORD, "Make and model", _camera, How.PHRASE, 1.0),
     Field("make", Type.KEYWORD, "Maker of the camera", lambda a: a.facts.camera.make, How.PHRASE),
@@ -289,6 +392,21 @@ FAMILIES: dict[str, Field] = {
         "Key/value facts given by users, as metadata.KEY",
         lambda a: a.metadata,
         aliases=("meta",),
+    ),
+    "embedded": Field(
+        "embedded",
+        Type.OPEN,
+        "Tags written into the file, as embedded.NAME, such as embedded.LensModel",
+        lambda a: a.facts.tags,
+    ),
+    "share": Field(
+        "share", Type.FLOAT, "Part of the picture that has a colour, 0 to 1, as share.NAME", lambda a: a.facts.colors
+    ),
+    "changed": Field(
+        "changed",
+        Type.DATE,
+        "When a part of its description last changed, as changed.PART",
+        lambda a: a.publication.changed,
     ),
     "vector": Field("vector", Type.VECTOR, "Vector spaces, as vector.SPACE; only has:vector.SPACE", lambda _: None),
 }
@@ -331,10 +449,25 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 def values(asset: Asset) -> dict[str, Any]:
     """Return an asset's value of every field that it has one of, by canonical name."""
     found = {f.name: value for f in FIELDS if _present(value := f.value(asset))}
+    found |= {f"share.{colour.name}": colour.share for colour in asset.facts.colors}
+    found |= {f"changed.{part}": moment for part, moment in asset.publication.changed.items()}
+    found |= {f"embedded.{name}": value for name, value in embedded(asset).items()}
     for key, value in asset.metadata.items():
         if _present(value):
             found[f"metadata.{key}"] = value
     return found
+
+
+def embedded(asset: Asset) -> dict[str, str | float | bool]:
+    """Return the tags written into the file, by their names without the group; the first of a name counts.
+
+    Only short ones: long texts and lists are descriptions, which have fields of their own.
+    """
+    short: dict[str, str | float | bool] = {}
+    for name, value in asset.facts.tags.items():
+        if isinstance(value, int | float) or (isinstance(value, str) and 0 < len(value) <= _LONGEST_TAG):
+            short.setdefault(name.rpartition(":")[2], value)
+    return short
 
 
 def _present(value: Any) -> bool:

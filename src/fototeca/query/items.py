@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
+from fototeca.assets import Owner
 from fototeca.errors import QueryError
 from fototeca.query.expressions import Expression, How, Match, Sort
 from fototeca.query.fields import FAMILIES, FIELDS, Field, find, nearest
 from fototeca.query.lexer import unescape
 from fototeca.query.normal import conjunction
-from fototeca.query.words import tokens
+from fototeca.query.words import fold, tokens
 
-SPECIAL = ("has", "missing", "like", "ids", "sort")
+LIKES = {"like": Owner.ASSET, "like.object": Owner.OBJECT, "like.face": Owner.FACE, "like.frame": Owner.FRAME}
+AMONG = {"objects": Owner.OBJECT, "frames": Owner.FRAME}
+SPECIAL = ("has", "missing", *LIKES, "among", "only", "ids", "sort")
 _FIELD_NAMES = tuple(name for f in FIELDS for name in (f.name, *f.aliases))
 _INTEGERS = re.compile(r"[0-9]{1,18}+(?:[\s,]++[0-9]{1,18}+)*+")
 _SORT_KEY = re.compile(r"(-?)((?:\\.|[^\\,-]|-(?!,|\Z))++)(-?)(?:,|\Z)", re.DOTALL)
@@ -33,6 +37,7 @@ class Aside(NamedTuple):
     ids: tuple[int, ...] = ()
     unlike: tuple[int, ...] = ()
     sort: tuple[Sort, ...] = ()
+    owner: Owner = Owner.ASSET
 
 
 Item: TypeAlias = Expression | Loose | Aside
@@ -104,6 +109,13 @@ def sort_keys(raw: str, position: int) -> tuple[Sort, ...]:
         keys.append(Sort(name, bool(found[1] or found[3])))
         at = found.end()
     return tuple(keys)
+
+
+def only(names: Sequence[str]) -> Expression:
+    """Say that a picture shows each of these people and nobody else, known or not."""
+    distinct = {fold(name): name for name in reversed(names)}
+    shown = [Match("person", name) for name in reversed(distinct.values())]
+    return conjunction([*shown, Match("people", len(shown)), Match("strangers", 0)])
 
 
 def integers(name: str, inside: str, position: int) -> tuple[int, ...]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from fototeca.assets import Owner
 from fototeca.errors import QueryError
 from fototeca.query.expressions import All, Expression, Fuse, How, Like, Match, Meaning, Query, Rank, Text
-from fototeca.query.items import Aside, Loose, joined
+from fototeca.query.items import LIKES, Aside, Loose, joined
 from fototeca.query.normal import conjunction
 from fototeca.query.parser import Parser
 
@@ -36,13 +37,9 @@ def parse(text: str, *, now: datetime | None = None) -> Query:
         else:
             filters.append(item)  # type: ignore[arg-type] # what is neither loose nor an aside
     if not asides:
-        return Query(conjunction(filters), _rank(" ".join(words), (), ()))
-    ids = tuple(i for aside in asides for i in aside.ids)
-    unlike = tuple(i for aside in asides for i in aside.unlike)
-    if unlike and not ids:
-        raise QueryError("-like: says unlike what, so it needs a like: beside it", position=asides[0].position)
+        return Query(conjunction(filters), _rank(" ".join(words), [], Owner.ASSET))
     sort = tuple(key for aside in asides for key in aside.sort)
-    return Query(conjunction(filters), _rank(" ".join(words), ids, unlike), sort)
+    return Query(conjunction(filters), _rank(" ".join(words), _likes(asides), _among(asides, words)), sort)
 
 
 def parse_expression(text: str, *, now: datetime | None = None) -> Expression:
@@ -56,9 +53,32 @@ def parse_expression(text: str, *, now: datetime | None = None) -> Expression:
     return joined(items) if items else All()
 
 
-def _rank(words: str, ids: tuple[int, ...], unlike: tuple[int, ...]) -> Rank | None:
+def _likes(asides: list[Aside]) -> list[Like]:
+    """Join examples and counter-examples of the same kind."""
+    likes = []
+    for name, owner in LIKES.items():
+        mine = [aside for aside in asides if aside.name == name]
+        ids = tuple(i for aside in mine for i in aside.ids)
+        unlike = tuple(i for aside in mine for i in aside.unlike)
+        if unlike and not ids:
+            raise QueryError(f"-{name}: says unlike what, so it needs a {name}: beside it", position=mine[0].position)
+        if ids:
+            likes.append(Like(ids, unlike, owner=owner))
+    return likes
+
+
+def _among(asides: list[Aside], words: list[str]) -> Owner:
+    """Say what the words are compared with."""
+    given = [aside for aside in asides if aside.name == "among"]
+    if given and not words:
+        raise QueryError("among: says what words are compared with, so it needs words", position=given[0].position)
+    if len({aside.owner for aside in given}) > 1:
+        raise QueryError("words are compared with one kind of thing at a time", position=given[-1].position)
+    return given[0].owner if given else Owner.ASSET
+
+
+def _rank(words: str, likes: list[Like], among: Owner) -> Rank | None:
     words = " ".join(words.split())
-    parts: tuple[Rank, ...] = (Text(words), Meaning(words)) if words else ()
-    if ids or unlike:
-        parts = (*parts, Like(ids, unlike))
+    parts: tuple[Rank, ...] = (Text(words), Meaning(words, among)) if words else ()
+    parts = (*parts, *likes)
     return Fuse(parts) if len(parts) > 1 else parts[0] if parts else None

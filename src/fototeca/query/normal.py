@@ -41,8 +41,8 @@ def normalise(expression: Expression) -> Expression:
             return Match(name, naive(value))
         case Range():
             return _range(expression)
-        case Prefix(field=name) if tokenised(name):
-            return Prefix(name, expression.prefix)
+        case Prefix(field=name, words=words) if words or tokenised(name):
+            return Prefix(name, expression.prefix, words=words and not tokenised(name))
         case Wildcard(field=name, pattern=pattern):
             return wildcard(name, pattern, folded=expression.folded or tokenised(name))
         case Count(low=None, high=None):

@@ -20,7 +20,21 @@ from fototeca.errors import LimitExceeded, QueryError
 from fototeca.query.clauses import Written, between, check_operator, clause, counted, present
 from fototeca.query.expressions import All, Expression, How, Ids
 from fototeca.query.fields import FAMILIES, Field, Type, find
-from fototeca.query.items import SPECIAL, Aside, Item, Loose, integers, joined, lifted_order, named, sort_keys, unknown
+from fototeca.query.items import (
+    AMONG,
+    LIKES,
+    SPECIAL,
+    Aside,
+    Item,
+    Loose,
+    integers,
+    joined,
+    lifted_order,
+    named,
+    only,
+    sort_keys,
+    unknown,
+)
 from fototeca.query.lexer import (
     BOUND,
     COMPARISON,
@@ -141,7 +155,7 @@ class Parser(Scanner):
         self.position += length
         items = self._operand()
         self.depth -= 1
-        if len(items) == 1 and type(aside := items[0]) is Aside and aside.name == "like":
+        if len(items) == 1 and type(aside := items[0]) is Aside and aside.name in LIKES:
             return [aside._replace(ids=aside.unlike, unlike=aside.ids)]
         return [negation(joined(items))]
 
@@ -272,11 +286,17 @@ class Parser(Scanner):
         start, self.position = self.position, end
         if name == "ids":
             return [Ids(self._integers(name))]
-        if name == "like":
-            return [Aside(name, start, ids=self._integers(name))]
+        if name in LIKES:
+            return [Aside(name, start, ids=self._integers(name), owner=LIKES[name])]
+        if name == "only":
+            return [self._only()]
         raw = self._argument(name)
         if name == "sort":
             return [Aside(name, start, sort=sort_keys(raw, end))]
+        if name == "among":
+            if raw not in AMONG:
+                self.fail(f"among: takes {' or '.join(AMONG)}", end)
+            return [Aside(name, start, owner=AMONG[raw])]
         exists = present(named(unescape(raw), end))
         return [exists if name == "has" else negation(exists)]
 
@@ -295,7 +315,28 @@ class Parser(Scanner):
             self.fail(f"{name}: needs ids, such as {name}:12 or {name}:(12, 15)")
         self.position = found.end()
         inside = (found[1] if found[2] is None else found[2]).strip()
-        return integers(name, inside, start) if inside or name == "like" else ()
+        return integers(name, inside, start) if inside or name in LIKES else ()
+
+    def _only(self) -> Expression:
+        """These people, each of them, and nobody else: names in parentheses, or one."""
+        names: list[str] = []
+        opened = self.position
+        listed = self.text[opened : opened + 1] == "("
+        self.position += listed
+        while not names or listed:
+            if listed and self.peek() == ")":
+                self.position += 1
+                break
+            if names and self.peek() == ",":
+                self.position += 1
+                self.peek()
+            char = self.text[self.position : self.position + 1]
+            if not char or char in "(),":
+                self.fail('only: needs the names of people, such as only:Ann or only:(Ann, "Bo Li")', opened)
+            names.append(self.quoted() if char == '"' else unescape(self.match(LISTED_WORD)))
+        if not names:
+            self.fail("only: needs at least one name", opened)
+        return only(names)
 
     # --- small steps
 

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime, time
 from functools import singledispatch
 
+from fototeca.assets import Owner
 from fototeca.query.expressions import (
     All,
     And,
+    Best,
     Box,
     Count,
     Exists,
@@ -26,7 +28,9 @@ from fototeca.query.expressions import (
     Prefix,
     Query,
     Range,
+    Rank,
     Sort,
+    Sum,
     Text,
     Under,
     Value,
@@ -168,13 +172,18 @@ def _(node: Ids) -> str:
 
 @to_text.register
 def _(node: Fuse) -> str:
-    match node:
-        case Fuse((Text(words, (), True), Meaning(meant)), ()) if words == meant:
-            return _loose(words)
-        case Fuse((Text(words, (), True), Meaning(meant), Like(_, _, "") as like), ()) if words == meant:
-            return f"{_loose(words)} {like}"
-    weights = node.weights or (1.0,) * len(node.parts)
-    return f"<fuse {' + '.join(f'{weight:g} {part}' for weight, part in zip(weights, node.parts, strict=False))}>"
+    typed = None if node.weights else _typed(node.parts)
+    return f"<fuse {_weighed(node)}>" if typed is None else typed
+
+
+@to_text.register
+def _(node: Sum) -> str:
+    return f"<sum {_weighed(node)}>"
+
+
+@to_text.register
+def _(node: Best) -> str:
+    return f"<best {' | '.join(map(str, node.parts))}>"
 
 
 @to_text.register
@@ -185,7 +194,7 @@ def _(node: Text) -> str:
 
 @to_text.register
 def _(node: Meaning) -> str:
-    return f"<meaning {quote(node.words)}>"
+    return f"<meaning {quote(node.words)}{_among(node)}>"
 
 
 @to_text.register
@@ -195,9 +204,10 @@ def _(node: Vector) -> str:
 
 @to_text.register
 def _(node: Like) -> str:
-    parts = [f"like:{_ids(node.ids)}"] if node.ids else []
+    name = "like" if node.owner is Owner.ASSET else f"like.{node.owner}"
+    parts = [f"{name}:{_ids(node.ids)}"] if node.ids else []
     if node.unlike:
-        parts.append(f"-like:{_ids(node.unlike)}")
+        parts.append(f"-{name}:{_ids(node.unlike)}")
     return f"<{' '.join(parts)} in {node.space}>" if node.space else " ".join(parts)
 
 
@@ -228,6 +238,8 @@ def _matched(field: str, value: Value, how: How) -> str:
 
 
 def _folding(node: Prefix | Wildcard) -> str:
+    if isinstance(node, Prefix) and node.words:
+        return "~"
     return ":" if node.folded or tokenised(node.field) else "="
 
 
@@ -256,6 +268,30 @@ def _number(value: float) -> str:
 
 def _ids(ids: Iterable[int]) -> str:
     return ",".join(map(str, ids)) or "()"
+
+
+def _typed(parts: tuple[Rank, ...]) -> str | None:
+    """Write fused ranks as they are typed, if they can be: words, and what is alike."""
+    written: list[str] = []
+    match parts:
+        case (Text(words, (), True), Meaning(meant) as meaning, *likes) if words == meant:
+            written.append(_loose(words) + _among(meaning))
+        case _:
+            likes = list(parts)
+    for like in likes:
+        if not isinstance(like, Like) or like.space:
+            return None
+        written.append(str(like))
+    return " ".join(written)
+
+
+def _among(node: Meaning) -> str:
+    return "" if node.owner is Owner.ASSET else f" among:{node.owner}s"
+
+
+def _weighed(node: Fuse | Sum) -> str:
+    weights = node.weights or (1.0,) * len(node.parts)
+    return " + ".join(f"{weight:g} {part}" for weight, part in zip(weights, node.parts, strict=False))
 
 
 def _loose(words: str) -> str:

@@ -10,18 +10,27 @@ from typing import Any
 
 from anyio import to_thread
 from fastapi import Depends, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.routing import Route
 
-from fototeca.dialects import roboflow
+from fototeca.dialects import acusight, cloudinary, coreviz, gumnut, roboflow
 from fototeca.errors import FototecaError
 from fototeca.http import Context, Surface
 from fototeca.library import Installation
-from fototeca.server import health, media, refusing
+from fototeca.server import gallery, health, mcp, media, refusing
 from fototeca.server.bodies import WITH_FILES, BodyLimits
+from fototeca.server.enriching import BackgroundEnricher
 from fototeca.server.native import ROUTERS, openapi
 from fototeca.server.native.requests import refuse_unknown_parameters
 from fototeca.server.observing import Observer
 
-SURFACES: tuple[Surface, ...] = (roboflow.SURFACE,)
+SURFACES: tuple[Surface, ...] = (
+    cloudinary.SURFACE,
+    coreviz.SURFACE,
+    acusight.SURFACE,
+    gumnut.SURFACE,
+    roboflow.SURFACE,
+)
 """The dialects, in the order in which their routes are tried: the ones with the widest paths last."""
 THREADS = 40
 """Requests that work at the same time; further ones wait their turn without holding a thread."""
@@ -61,6 +70,9 @@ def create_app(installation: Installation) -> FastAPI:
         )
     app.include_router(media.router)
     app.include_router(health.router)
+    app.include_router(gallery.router)
+    app.state.mcp = mcp.Endpoint(context)
+    app.router.routes.append(Route(mcp.PATH, app.state.mcp))
     for surface in SURFACES:
         app.include_router(surface.router)
     refuse = refusing.refuser(SURFACES)
@@ -68,21 +80,32 @@ def create_app(installation: Installation) -> FastAPI:
     app.add_middleware(
         BodyLimits, refuse=refuse, with_files=[WITH_FILES, *(surface.with_files for surface in SURFACES)]
     )
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=installation.settings.cors_origins,
+        allow_methods=["*"],
+        allow_headers=["*"],
+        expose_headers=["X-Request-Id"],
+        max_age=3600,
+    )
     app.add_middleware(Observer, metrics=context.metrics, refuse=refuse)
     return app
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Bring the indexes in step beside the first requests, and write them to disk after the last one."""
+    """Bring the indexes in step beside the first requests, show new photos to models, and flush after the last one."""
     to_thread.current_default_thread_limiter().total_tokens = THREADS
     context: Context = app.state.context
     app.openapi()
     stopping = asyncio.Event()
     warming = asyncio.create_task(_warm(context, stopping))
-    yield
-    stopping.set()
-    await warming
+    with BackgroundEnricher(context.installation) as enriching:
+        async with app.state.mcp.running():
+            yield
+        stopping.set()
+        await warming
+        await to_thread.run_sync(enriching.stop)
     await to_thread.run_sync(context.installation.flush)
 
 

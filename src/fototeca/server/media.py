@@ -22,9 +22,11 @@ def signed_media(
     variant: str,
     expires: str = "",
     signature: str = "",
+    attached: bool = False,
 ) -> Response:
     """Return a file by a signed link; whoever has the link needs no key until it expires."""
     context = context_of(request)
     left = context.links.check(workspace, uuid, variant, expires, signature)
     library = context.installation.library(workspace)
-    return send(request, library, library.get(uuid), variant, cache=f"private, max-age={min(left, _MAX_AGE)}")
+    cache = f"private, max-age={min(left, _MAX_AGE)}"
+    return send(request, library, library.get(uuid), variant, cache=cache, attached=attached)

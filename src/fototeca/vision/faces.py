@@ -83,10 +83,15 @@ class FaceDetector:
             ModelError: The file is missing, damaged or not a YuNet.
         """
         session = open_session(model_file, threads=threads)
-        heads = {f"{head}_{stride}" for head in ("cls", "obj", "bbox", "kps") for stride in _STRIDES}
-        if not heads <= {output.name for output in session.get_outputs()}:
+        if not cls.fits(session):
             raise ModelError(f"the model file {model_file} is not a YuNet face detector")
         return cls(session)
+
+    @staticmethod
+    def fits(session: onnxruntime.InferenceSession) -> bool:
+        """Whether a graph is a YuNet, by the names of its outputs."""
+        heads = {f"{head}_{stride}" for head in ("cls", "obj", "bbox", "kps") for stride in _STRIDES}
+        return heads <= {output.name for output in session.get_outputs()}
 
     def detect(self, picture: Picture) -> list[DetectedFace]:
         """The faces in an upright picture, the surest first.
@@ -209,10 +214,16 @@ class FaceEmbedder:
             ModelError: The file is missing, damaged or of another kind.
         """
         session = open_session(model_file, threads=threads)
-        inputs, outputs = session.get_inputs(), session.get_outputs()
-        if [entry.shape[1:] for entry in inputs] != [[3, SIDE, SIDE]] or [len(out.shape) for out in outputs] != [2]:
+        if not cls.fits(session):
             raise ModelError(f"the model file {model_file} does not embed faces of {SIDE} pixels")
         return cls(session)
+
+    @staticmethod
+    def fits(session: onnxruntime.InferenceSession) -> bool:
+        """Whether a graph takes one aligned face and gives one vector of a known length."""
+        inputs = [entry.shape[1:] for entry in session.get_inputs()]
+        outputs = [output.shape for output in session.get_outputs()]
+        return inputs == [[3, SIDE, SIDE]] and len(outputs) == 1 and len(outputs[0]) == 2 and type(outputs[0][1]) is int
 
     def embed(self, picture: Picture, faces: Sequence[DetectedFace]) -> Floats:
         """A unit vector for each face: float32 [n, dimension]. Faces of a person have cosines above about 0.4.

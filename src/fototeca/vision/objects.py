@@ -66,13 +66,19 @@ class ObjectDetector:
             ModelError: The file is missing, damaged or of another kind.
         """
         session = open_session(model_file, threads=threads)
+        if not cls.fits(session):
+            raise ModelError(f"the model file {model_file} is not a YOLOX detector of COCO's classes")
+        return cls(session)
+
+    @staticmethod
+    def fits(session: onnxruntime.InferenceSession) -> bool:
+        """Whether a graph is a YOLOX of COCO's classes, by the shapes of its input and output."""
         inputs = [entry.shape for entry in session.get_inputs()]
         outputs = [output.shape for output in session.get_outputs()]
-        if len(inputs) == 1 and isinstance(side := inputs[0][-1], int) and inputs[0] == [1, 3, side, side]:
-            rows = sum((side // stride) ** 2 for stride in _STRIDES)
-            if outputs == [[1, rows, 5 + len(LABELS)]]:
-                return cls(session)
-        raise ModelError(f"the model file {model_file} is not a YOLOX detector of COCO's classes")
+        if len(inputs) != 1 or not inputs[0] or not isinstance(side := inputs[0][-1], int):
+            return False
+        rows = sum((side // stride) ** 2 for stride in _STRIDES)
+        return inputs[0] == [1, 3, side, side] and outputs == [[1, rows, 5 + len(LABELS)]]
 
     def detect(self, picture: Picture, threshold: float = THRESHOLD) -> list[DetectedObject]:
         """The objects in an upright picture that score at least `threshold`, the surest first.

@@ -95,11 +95,12 @@ class Tower:
         if len(inputs) != 1 or len(masks) > 1:
             names = ", ".join(value.name for value in session.get_inputs())
             raise ModelError(f"{self._path} takes {names}; only one input, and an attention mask, can be given")
-        # Exports of whole encoders also give hidden states; the vectors are the matrix, mostly named so.
+        # Exports of whole encoders also give hidden states, pooled ones and a scale; the vectors are the matrix that is
+        # named so, or else the one that is as wide.
         matrices = [value for value in session.get_outputs() if len(value.shape) == 2]
         if not matrices:
             raise ModelError(f"{self._path} gives no vectors")
-        output = next((value for value in matrices if "embed" in value.name), matrices[0])
+        output = min(matrices, key=lambda value: ("embed" not in value.name, value.shape[1] != self._dimension))
         batch = inputs[0].shape[0]
         return _Graph(
             session=session,

@@ -8,23 +8,48 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from fototeca.assets import Asset
+from fototeca.assets import Asset, Facts, Owner, Word
 from fototeca.http import Caller
 from fototeca.library import FoundAsset
 from fototeca.library.files import VARIANTS
 from fototeca.server.native.requests import check_names
 
 URLS = "urls"
+FACTS = "facts"
 FIELDS = (*Asset.__struct_fields__, URLS)
-"""Members of an asset in answers, for projections."""
+"""Members of an asset in answers."""
+PARTS = tuple(f"{FACTS}.{name}" for name in Facts.__struct_fields__)
+"""Single facts, for projections that need no more of them."""
 
 
-class Hit(msgspec.Struct, kw_only=True):
-    """One hit; `asset` holds the members that were asked for, by default all of them."""
+class MomentAnswer(msgspec.Struct):
+    """Where in a video that is to be seen which was asked for, and how well it fits (a cosine)."""
+
+    seconds: float
+    likeness: float
+
+
+class Part(msgspec.Struct):
+    """What in an asset is nearest to something that was asked for by a vector: itself, or an object, face or frame."""
+
+    owner: Owner
+    id: int
+    score: float
+
+
+class Hit(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One hit; `asset` holds the members that were asked for, by default all of them.
+
+    Attributes:
+        moments: Of a video found by meaning or likeness, the best first; absent elsewhere.
+        matched: What in the asset is nearest to each thing that was asked for by a vector; absent elsewhere.
+    """
 
     id: int
     score: float | None
     relevance: float | None
+    moments: list[MomentAnswer] = []
+    matched: list[Part] = []
     asset: dict[str, Any]
 
 
@@ -65,6 +90,37 @@ class AssetList(msgspec.Struct, kw_only=True, omit_defaults=True):
     cursor: str | None = None
 
 
+class WordList(msgspec.Struct):
+    """The words read in a picture."""
+
+    words: list[Word]
+
+
+class DuplicateGroupAnswer(msgspec.Struct):
+    """Assets that show the same photo, the best one first.
+
+    Attributes:
+        spare: Bytes of all but the first.
+    """
+
+    ids: list[int]
+    spare: int
+    assets: list[dict[str, Any]]
+
+
+class DuplicatesAnswer(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One page of groups, in order of their first ids; `total` and `spare` are of all of them.
+
+    Attributes:
+        cursor: Send it for the next page; absent at the end.
+    """
+
+    total: int
+    spare: int
+    groups: list[DuplicateGroupAnswer]
+    cursor: int | None = None
+
+
 class Uploaded(msgspec.Struct, omit_defaults=True):
     """A new asset, or the one that has the same bytes already."""
 
@@ -100,13 +156,16 @@ def projection(fields: Sequence[str]) -> tuple[str, ...]:
     Raises:
         InvalidInput: One of them is not a member of assets.
     """
-    check_names("asset field", fields, FIELDS)
+    check_names("asset field", fields, (*FIELDS, *PARTS))
     return tuple(fields) or FIELDS
 
 
 def shown(caller: Caller, asset: Asset, fields: Collection[str] = FIELDS) -> dict[str, Any]:
     """Return an asset as answers show it: its record, and signed links to its files."""
-    members = {name: getattr(asset, name) for name in fields if name != URLS}
+    members = {name: getattr(asset, name) for name in fields if name != URLS and name not in PARTS}
+    parts = [name.partition(".")[2] for name in fields if name in PARTS]
+    if parts and FACTS not in members:
+        members[FACTS] = {part: getattr(asset.facts, part) for part in parts}
     if URLS in fields:
         sign = caller.context.links.sign
         members[URLS] = {name: caller.origin + sign(asset.workspace, asset.uuid, name) for name in VARIANTS}
@@ -116,4 +175,13 @@ def shown(caller: Caller, asset: Asset, fields: Collection[str] = FIELDS) -> dic
 def hit(caller: Caller, found: FoundAsset, fields: Collection[str]) -> Hit:
     """Return a hit as answers show it."""
     asset = shown(caller, found.asset, fields)
-    return Hit(id=found.asset.id, score=found.score, relevance=found.relevance, asset=asset)
+    moments = [MomentAnswer(*moment) for moment in found.moments]
+    matched = [Part(part.owner, part.id, part.score) for part in found.matched]
+    return Hit(
+        id=found.asset.id,
+        score=found.score,
+        relevance=found.relevance,
+        moments=moments,
+        matched=matched,
+        asset=asset,
+    )

@@ -19,13 +19,17 @@ _RECORDS = (
     assets.Asset,
     assets.Change,
     assets.Collection,
+    assets.Face,
     assets.Folder,
+    assets.Person,
     answers.AssetList,
     answers.Changed,
     answers.Counted,
+    answers.DuplicatesAnswer,
     answers.FacetAnswer,
     answers.SearchAnswer,
     answers.Uploaded,
+    answers.WordList,
     Problem,
 )
 _ABOUT = """

@@ -28,6 +28,7 @@ Tag: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, min_len
 Tags: TypeAlias = Annotated[tuple[Tag, ...], Field(max_length=1_000)]
 Text: TypeAlias = Annotated[str, Field(max_length=20_000)]
 QueryText: TypeAlias = Annotated[str, Field(max_length=8_192, description="A question in the query language.")]
+Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 Limit: TypeAlias = Annotated[int, Field(ge=0, le=MAX_LIMIT)]
 
 _Fact: TypeAlias = (

@@ -9,14 +9,15 @@ from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Discriminator, Field, Tag
 from starlette.responses import Response
 
+from fototeca.assets import Owner
 from fototeca.engine import FacetResult
 from fototeca.errors import InvalidInput
 from fototeca.http import Caller, decoded
-from fototeca.library import Found
+from fototeca.library import Found, Region
 from fototeca.query import Bucket, Facet, Value, fields, parse_expression
 from fototeca.server.native.answers import Count, FacetAnswer, SearchAnswer, answer, hit, projection
 from fototeca.server.native.openapi import EXAMPLE_ASSET, returns
-from fototeca.server.native.requests import Id, Limit, QueryText, Strict, build, names
+from fototeca.server.native.requests import Id, Limit, QueryText, Share, Strict, build, names
 from fototeca.server.security import Reader
 
 router = APIRouter(prefix="/v1/search", tags=["search"])
@@ -69,6 +70,13 @@ def _form(facet: object) -> str:
 _Facet = Annotated[Annotated[_Name, Tag("name")] | Annotated[FacetRequest, Tag("facet")], Discriminator(_form)]
 
 
+class RegionRequest(Strict):
+    """A part of an asset's picture: left, top, width and height, as shares (0..1) of it."""
+
+    asset: Id
+    box: tuple[Share, Share, Share, Share]
+
+
 class SearchRequest(Strict):
     """A question; every part of it may be left out."""
 
@@ -88,7 +96,13 @@ class SearchRequest(Strict):
     filter: QueryText = Field("", description="A further condition in the query language; it does not rank.")
     like: _Examples = ()
     unlike: _Examples = ()
+    of: Owner = Field(Owner.ASSET, description="What `like` and `unlike` are ids of.")
     picture: str | None = Field(None, description="An example image, in base64 (also as a data URI).")
+    region: RegionRequest | None = Field(None, description="A part of an asset's picture as example.")
+    among: Owner | None = Field(
+        None,
+        description="What words, picture and region are compared with: by default assets, for a region objects.",
+    )
     limit: Limit = 50
     offset: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     cursor: Annotated[str, Field(max_length=10_000)] | None = None
@@ -124,6 +138,8 @@ def search_by_parameters(
     filter: QueryText = "",  # noqa: A002 - named as in the body
     like: Annotated[list[str] | None, Query(examples=[["17,23"]])] = None,
     unlike: Annotated[list[str] | None, Query(examples=[["42"]])] = None,
+    of: Owner = Owner.ASSET,
+    among: Owner | None = None,
     limit: Limit = 50,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     cursor: Annotated[str | None, Query(max_length=10_000)] = None,
@@ -139,6 +155,8 @@ def search_by_parameters(
         "filter": filter,
         "like": names(like),
         "unlike": names(unlike),
+        "of": of,
+        "among": among,
         "limit": limit,
         "offset": offset,
         "cursor": cursor,
@@ -158,6 +176,9 @@ def find(caller: Caller, request: SearchRequest) -> Found:
         where=parse_expression(request.filter) if request.filter else None,
         like=request.like,
         unlike=request.unlike,
+        of=request.of,
+        region=None if request.region is None else Region(request.region.asset, request.region.box),
+        among=request.among,
         picture=None if request.picture is None else decoded(request.picture, "picture"),
         sort=request.sort,
         facets=[facet if isinstance(facet, str) else facet.facet() for facet in request.facets],

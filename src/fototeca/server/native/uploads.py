@@ -29,6 +29,7 @@ class Given(AssetChange):
     device: Name | None = None
     device_asset_id: Name | None = None
     source: Annotated[str, Field(max_length=4_096)] | None = Field(None, description="Where the file came from.")
+    wait: bool = Field(default=False, description="Answer when the installed models have seen it.")
 
 
 class Inline(Given):
@@ -93,7 +94,7 @@ def _add(caller: Caller, source: Path | bytes, filename: str, given: dict[str, A
 
 def _attributes(caller: Caller, given: dict[str, Any]) -> dict[str, Any]:
     """What the library takes with the file; albums must be there before anything is stored."""
-    attributes = dict(given)
+    attributes = {name: value for name, value in given.items() if name != "wait"}
     if (album := attributes.pop("album", None)) is not None:
         caller.library.albums.get(key_of(album))
     if (collection := attributes.get("collection")) is not None:
@@ -105,6 +106,9 @@ def _done(caller: Caller, asset: Asset, given: dict[str, Any], *, duplicate: boo
     caller.context.metrics.upload("duplicate" if duplicate else "added")
     if (album := given.get("album")) is not None:
         caller.library.albums.add(caller.library.albums.get(key_of(album)).id, [asset.id])
+        asset = caller.library.get(asset.id)
+    if given.get("wait"):
+        caller.library.see([asset.id])
         asset = caller.library.get(asset.id)
     return Uploaded(shown(caller, asset), duplicate)
 

@@ -1,40 +1,32 @@
 """What the detectors find in real photos and how fast: objects, faces, and whose faces they are.
 
-    python benchmarks/regions.py
-
-Objects: average precision at an overlap of 0.5 (AP50: area under the interpolated precision-recall curve at 101
-recalls, as COCO's own evaluation has it), averaged over the classes that the photos show. Faces: the area under the ROC
-curve of the cosines of labelled pairs, and pairwise F1 of the people that come out of `assign`, all at once and photo
-by photo in several orders. Speeds are of a picture already decoded, on all cores.
+Objects: average precision (area under the interpolated precision-recall curve at 101 recalls, as COCO's own evaluation
+has it), averaged over the classes that the photos show. Faces: the area under the ROC curve of the cosines of labelled
+pairs, and pairwise F1 of the people that come out of `assign`, all at once and photo by photo in several orders. Speeds
+are of a picture already decoded, on all cores.
 """
 
 from __future__ import annotations
 
 import csv
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from itertools import combinations
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
-from PIL import Image
 
+from benchmarks.quality.figures import SHARED, Figure, Floats, Picture, load
 from fototeca.vision.boxes import overlaps
 from fototeca.vision.faces import DetectedFace, FaceDetector, FaceEmbedder
 from fototeca.vision.objects import LABELS, THRESHOLD, DetectedObject, ObjectDetector
-from fototeca.vision.people import LIKE, assign
+from fototeca.vision.people import assign
 
-Picture = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
 Truth = tuple[int, Floats]
 
 ORDERS = 20
-
-
-def load(path: Path) -> Picture:
-    return np.asarray(Image.open(path).convert("RGB"))
+ALL = 0.001
+"""Score from which boxes count for the mean average precision."""
+LOSS = 0.01
 
 
 def truths(path: Path) -> list[Truth]:
@@ -50,8 +42,10 @@ def _corners(box: tuple[float, float, float, float]) -> Floats:
     return np.array([left, top, left + width, top + height], np.float32)
 
 
-def average_precision(found: Sequence[Sequence[DetectedObject]], true: Sequence[Sequence[Truth]], kind: int) -> float:
-    """AP50 of one class over photos; an object counts once, for the surest box that overlaps it enough."""
+def average_precision(
+    found: Sequence[Sequence[DetectedObject]], true: Sequence[Sequence[Truth]], kind: int, least: float
+) -> float:
+    """AP of one class over photos; an object counts once, for the surest box that overlaps it enough."""
     wanted = [[box for of, box in photo if of == kind] for photo in true]
     boxes = [
         (thing.score, photo, _corners(thing.box))
@@ -63,7 +57,7 @@ def average_precision(found: Sequence[Sequence[DetectedObject]], true: Sequence[
     for place, (_, photo, box) in enumerate(sorted(boxes, key=lambda item: -item[0])):
         if wanted[photo]:
             alike = overlaps(box, np.array(wanted[photo]))
-            if alike.max() >= 0.5:
+            if alike.max() >= least:
                 hits[place] = 1
                 wanted[photo].pop(int(alike.argmax()))
     recall = hits.cumsum() / sum(kind == of for photo in true for of, _ in photo)
@@ -72,9 +66,12 @@ def average_precision(found: Sequence[Sequence[DetectedObject]], true: Sequence[
     return float(np.mean(best))
 
 
-def mean_average_precision(found: Sequence[Sequence[DetectedObject]], true: Sequence[Sequence[Truth]]) -> float:
+def mean_average_precision(
+    found: Sequence[Sequence[DetectedObject]], true: Sequence[Sequence[Truth]], least: float = 0.5
+) -> float:
+    """The mean over the classes that the photos show."""
     kinds = {kind for photo in true for kind, _ in photo}
-    return float(np.mean([average_precision(found, true, kind) for kind in sorted(kinds)]))
+    return float(np.mean([average_precision(found, true, kind, least) for kind in sorted(kinds)]))
 
 
 def labelled_pairs(path: Path) -> list[tuple[str, str, bool]]:
@@ -118,68 +115,71 @@ def rate(work: Callable[[Picture], object], pictures: Sequence[Picture]) -> floa
     return len(pictures) / (time.perf_counter() - start)
 
 
-def objects(shared: Path) -> None:
-    detector = ObjectDetector.open(shared / "models/yolox-nano/model.onnx")
-    paths = sorted((shared / "photos/objects/images").glob("*.jpg"))
+def mean_over_overlaps(found: Sequence[Sequence[DetectedObject]], true: Sequence[Sequence[Truth]]) -> float:
+    """mAP: the mean over overlaps from 0.5 to 0.95, as COCO has it."""
+    return float(np.mean([mean_average_precision(found, true, least) for least in np.arange(0.5, 1, 0.05)]))
+
+
+def objects() -> list[Figure]:
+    """Figures of the object detector."""
+    detector = ObjectDetector.open(SHARED / "models/yolox-nano/model.onnx")
+    paths = sorted((SHARED / "photos/objects/images").glob("*.jpg"))
     pictures = [load(path) for path in paths]
     true = [truths(path.parent.parent / "labels" / f"{path.stem}.txt") for path in paths]
-    for threshold in (0.001, 0.1, THRESHOLD):
-        found = [detector.detect(picture, threshold) for picture in pictures]
-        print(
-            f"objects, score >= {threshold:<6} AP50 {mean_average_precision(found, true):.3f}  "
-            f"{sum(map(len, found))} found of {sum(map(len, true))} in {len(paths)} photos"
-        )
-    print(f"objects, speed            {rate(detector.detect, pictures):.1f} photos/s")
+    every = [detector.detect(picture, ALL) for picture in pictures]
+    usual = [[thing for thing in some if thing.score >= THRESHOLD] for some in every]
+    return [
+        Figure("objects: mAP at an overlap of 0.5", mean_average_precision(every, true), 0.49 - LOSS),
+        Figure("objects: mAP over overlaps 0.5 to 0.95", mean_over_overlaps(every, true), 0.34 - LOSS),
+        Figure(f"objects: mAP at 0.5 of those kept (score >= {THRESHOLD})", mean_average_precision(usual, true)),
+        Figure("objects: photos a second", rate(detector.detect, pictures[:64]), form=".1f"),
+    ]
 
 
-def faces(shared: Path) -> None:
-    paths = sorted((shared / "photos/faces").glob("*.jpg"))
+def faces() -> list[Figure]:
+    """Figures of the face detector and the face embedder, and of the people that come of them."""
+    paths = sorted((SHARED / "photos/faces").glob("*.jpg"))
     pictures = [load(path) for path in paths]
-    large = [np.asarray(Image.fromarray(picture).resize((1280, 960))) for picture in pictures[:16]]
-    for name in ("dynamic", "model"):
-        detector = FaceDetector.open(shared / f"models/yunet/{name}.onnx")
-        found = [detector.detect(picture) for picture in pictures]
-        print(
-            f"faces, yunet/{name:<12} {sum(map(bool, found))} of {len(paths)} portraits have a face, "
-            f"{sum(map(len, found))} faces  {rate(detector.detect, large):.1f} photos of 1280x960/s"
-        )
-        embedder = FaceEmbedder.open(shared / "models/mobilefacenet/model.onnx")
-        portraits = [max(some, key=_area) for some in found]
-        vectors = np.concatenate([embedder.embed(p, [face]) for p, face in zip(pictures, portraits, strict=True)])
-        people(shared, [path.name for path in paths], vectors)
-    print(f"faces, embedding          {rate(lambda p: embedder.embed(p, portraits[:1]), large):.1f} faces/s")
+    detector = FaceDetector.open(SHARED / "models/yunet/dynamic.onnx")
+    embedder = FaceEmbedder.open(SHARED / "models/mobilefacenet/model.onnx")
+    found = [detector.detect(picture) for picture in pictures]
+    seen = [
+        (path.name, picture, max(some, key=_area))
+        for path, picture, some in zip(paths, pictures, found, strict=True)
+        if some
+    ]
+    vectors = np.concatenate([embedder.embed(picture, [face]) for _, picture, face in seen])
+    return [
+        Figure("faces: portraits in which one is found", len(seen) / len(paths), 1.0),
+        *people([name for name, _, _ in seen], vectors),
+        Figure("faces: photos a second", rate(detector.detect, pictures[:32]), form=".1f"),
+    ]
 
 
 def _area(face: DetectedFace) -> float:
     return face.box[2] * face.box[3]
 
 
-def people(shared: Path, names: Sequence[str], vectors: Floats) -> None:
-    pairs = labelled_pairs(shared / "photos/faces/pairs.csv")
+def people(names: Sequence[str], vectors: Floats) -> list[Figure]:
+    """How well faces are told apart, pair by pair and as people."""
+    pairs = [pair for pair in labelled_pairs(SHARED / "photos/faces/pairs.csv") if set(pair[:2]) <= set(names)]
     of = dict(zip(names, vectors, strict=True))
     same, different = (np.array([of[a] @ of[b] for a, b, is_ in pairs if is_ == want]) for want in (True, False))
-    print(
-        f"  {len(same)} same pairs from {same.min():.3f}, {len(different)} different pairs to {different.max():.3f} "
-        f"(line at {LIKE}), AUC {area_under_curve(same, different):.4f}"
-    )
     whose = people_of(names, vectors, len(names))
     random = np.random.default_rng(1)
     orders = [random.permutation(len(names)) for _ in range(ORDERS)]
     later = [people_of([names[i] for i in order], vectors[order], 1) for order in orders]
-    one_by_one = [pairwise_f1(some, pairs) for some in later]
-    every = [(a, b, whose[a] == whose[b]) for a, b in combinations(names, 2)]
-    print(
-        f"  people: {len(set(whose.values()))}, pairwise F1 {pairwise_f1(whose, pairs):.3f} at once, "
-        f"{min(one_by_one):.3f} or more one by one in {ORDERS} orders (with all at once they agree by F1 "
-        f"{min(pairwise_f1(some, every) for some in later):.3f} or more)"
-    )
+    return [
+        Figure("faces: area under the ROC curve of labelled pairs", area_under_curve(same, different), 0.99, ".3f"),
+        Figure("people: pairwise F1, all photos at once", pairwise_f1(whose, pairs), form=".3f"),
+        Figure(
+            f"people: the same, photo by photo, worst of {ORDERS} orders",
+            min(pairwise_f1(some, pairs) for some in later),
+            form=".3f",
+        ),
+    ]
 
 
-def main() -> None:
-    shared = Path(os.environ.get("FOTOTECA_SHARED", "../shared"))
-    objects(shared)
-    faces(shared)
-
-
-if __name__ == "__main__":
-    main()
+def measure() -> list[Figure]:
+    """Figures of both."""
+    return objects() + faces()

@@ -1,0 +1,1 @@
+"""How well photos are found: `python -m benchmarks.quality [--write]`; one file per question."""

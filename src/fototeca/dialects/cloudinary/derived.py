@@ -1,0 +1,135 @@
+"""What is made of assets by transformations: on the way in, in advance, and when it is asked for."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import msgspec
+
+from fototeca.assets import Asset, Kind
+from fototeca.catalog import AssetPatch
+from fototeca.dialects.cloudinary import render, transformations
+from fototeca.dialects.cloudinary.cloud import Cloud
+from fototeca.dialects.cloudinary.named import note_use
+from fototeca.dialects.cloudinary.parameters import Parameters
+from fototeca.errors import InvalidInput, MediaError
+from fototeca.media import HEAD_BYTES, Made, Plan, sniff
+
+MAX_EAGER = 20
+
+
+def split(eager: str) -> list[tuple[str, str]]:
+    """Split transformations joined with "|" into pairs of a transformation and an extension, which may be "".
+
+    Raises:
+        InvalidInput: They are too many.
+    """
+    wanted = [part.strip().strip("/") for part in eager.split("|") if part.strip()]
+    if len(wanted) > MAX_EAGER:
+        raise InvalidInput(f"at most {MAX_EAGER} eager transformations are made", field="eager")
+    pairs = []
+    for text in wanted:
+        chain, slash, last = text.rpartition("/")
+        has_extension = bool(slash) and not transformations.is_component(last)
+        pairs.append((chain, last) if has_extension else (text, ""))
+    return pairs
+
+
+def check(eager: str) -> None:
+    """Check what is to be made in advance before anything is stored.
+
+    Raises:
+        InvalidInput: A transformation is not known here, or there are too many.
+    """
+    for text, extension in split(eager):
+        transformations.parse(text).plan("jpg", asked=extension)
+
+
+def made_in_advance(cloud: Cloud, asset: Asset, eager: str) -> list[dict[str, Any]]:
+    """Make what an upload asks for, note it on the asset, and return what was made."""
+    pairs = split(eager)
+    shown = [shown_of(cloud, asset, text, extension) for text, extension in pairs]
+    for text, _ in pairs:
+        note_use(cloud, text)
+    texts = [f"{text}/{extension}" if extension else text for text, extension in pairs]
+    known = tuple(dict.fromkeys([*asset.publication.eager, *texts]))
+    publication = msgspec.structs.replace(asset.publication, eager=known)
+    cloud.library.records.assets.update([asset.id], AssetPatch(publication=publication))
+    return shown
+
+
+def shown_of(cloud: Cloud, asset: Asset, text: str, extension: str) -> dict[str, Any]:
+    """Return what a transformation makes of an asset, as answers to uploads list it."""
+    plan, made = of_asset(cloud, asset, text, asked=extension)
+    address = render.url(cloud, asset, text, extension or plan.format)
+    return {
+        "transformation": text,
+        "width": made.width,
+        "height": made.height,
+        "bytes": len(made.data),
+        "format": plan.format,
+        "url": address,
+        "secure_url": address,
+    }
+
+
+def listed(cloud: Cloud, asset: Asset) -> list[dict[str, Any]]:
+    """Return everything that was made of an asset in advance, as its details list it."""
+    found = []
+    for text, extension in split("|".join(asset.publication.eager)):
+        entry = shown_of(cloud, asset, text, extension)
+        entry["id"] = hashlib.md5(f"{asset.uuid}/{text}/{extension}".encode()).hexdigest()  # noqa: S324 - only a name
+        found.append({name: entry[name] for name in ("transformation", "format", "bytes", "id", "url", "secure_url")})
+    return found
+
+
+def of_asset(cloud: Cloud, asset: Asset, text: str, *, accept: str = "", asked: str = "") -> tuple[Plan, Made]:
+    """Return what a transformation makes of an asset.
+
+    Raises:
+        InvalidInput: The transformation is not known here, or the asset is no image.
+    """
+    if asset.kind is not Kind.IMAGE:
+        raise InvalidInput("only images are transformed", field="transformation")
+    plan = transformations.parse(text).plan(asset.format, accept, asked)
+    if asset.width and asset.height:
+        faces = tuple(
+            (x / asset.width, y / asset.height, w / asset.width, h / asset.height) for x, y, w, h in render.faces(asset)
+        )
+        plan = msgspec.structs.replace(plan, faces=faces)
+    return plan, cloud.library.made(asset, plan)
+
+
+def incoming(cloud: Cloud, sent: Parameters, content: Path | bytes, filename: str) -> tuple[Path | bytes, str]:
+    """Return a file and its name after what an upload asks to be done before it is kept.
+
+    Raises:
+        InvalidInput: Its format is not one that is allowed.
+    """
+    wanted, allowed = sent.text("format"), sent.texts("allowed_formats")
+    text = sent.text("transformation")
+    if wanted or text:
+        plan = transformations.parse(text).plan(format_of(content) or "jpg", asked=wanted)
+        content = cloud.library.transformed(content, plan)
+        filename = f"{PurePosixPath(filename).stem}.{plan.format}"
+    found = format_of(content) or PurePosixPath(filename).suffix.lstrip(".").lower()
+    if allowed and found not in [name.replace("jpeg", "jpg") for name in allowed]:
+        raise InvalidInput(
+            f"Image file format {found} not allowed", field="allowed_formats", allowed=", ".join(allowed)
+        )
+    return content, filename
+
+
+def format_of(content: Path | bytes) -> str:
+    """Return the format of an image or video by its first bytes; "" for any other file."""
+    if isinstance(content, Path):
+        with content.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+    else:
+        head = content[:HEAD_BYTES]
+    try:
+        return sniff(head).name
+    except MediaError:
+        return ""

@@ -1,0 +1,149 @@
+"""Values of structured metadata fields: what a field takes, and what it makes of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from fototeca.assets import MetadataField
+from fototeca.errors import InvalidInput
+
+
+def checked(
+    given: Mapping[str, Any], fields: Mapping[str, MetadataField], *, clear_invalid: bool = False
+) -> dict[str, Any]:
+    """Return values as they are kept, by external id; `None` for those that are to be removed.
+
+    Args:
+        given: As sent: texts, numbers, lists, or lists as JSON.
+        fields: The workspace's fields.
+        clear_invalid: Remove what is not valid instead of refusing it.
+
+    Raises:
+        InvalidInput: A field does not exist, or does not take its value.
+    """
+    unknown = [name for name in given if name not in fields]
+    if unknown:
+        raise InvalidInput(
+            f"Metadata External IDs do not exist: {msgspec.json.encode(unknown).decode()}", field="metadata"
+        )
+    values: dict[str, Any] = {}
+    for name, value in given.items():
+        try:
+            values[name] = None if value in (None, "", []) else value_of(fields[name], value)
+        except InvalidInput:
+            if not clear_invalid:
+                raise
+            values[name] = None
+    return values
+
+
+def defaults(fields: Mapping[str, MetadataField]) -> dict[str, Any]:
+    """Return the values that a new asset has without being told."""
+    return {
+        name: known.default
+        for name, known in fields.items()
+        if known.default is not None and not known.settings.get("default_disabled")
+    }
+
+
+def value_of(field: MetadataField, value: Any) -> Any:
+    """Return a value as it is kept: text, whole number, ISO day, external id, or a list of these.
+
+    Raises:
+        InvalidInput: The field does not take it.
+    """
+    match field.type:
+        case "integer":
+            kept: Any = _integer(field, value)
+        case "date":
+            kept = _day(field, value)
+        case "enum":
+            kept = _choice(field, value)
+        case "set":
+            kept = [_choice(field, item) for item in _listed(field, value)]
+        case _:
+            kept = value if isinstance(value, str) else _refuse(field, value)
+    if field.validation is not None and not _passes(field.validation, kept):
+        _refuse(field, value)
+    return kept
+
+
+def check_rules(rules: Any) -> None:
+    """Check that a field's validation is one that can be kept.
+
+    Raises:
+        InvalidInput: It is of a type that is not known, or its parts are missing.
+    """
+    kind = rules.get("type") if isinstance(rules, dict) else None
+    match kind:
+        case "greater_than" | "less_than" if rules.get("value") is not None:
+            return
+        case "strlen" if any(isinstance(rules.get(bound), int) for bound in ("min", "max")):
+            return
+        case "strregex" if isinstance(rules.get("value"), str):
+            raise InvalidInput("validation by regular expression is not supported", field="validation")
+        case "and" if isinstance(rules.get("rules"), list) and rules["rules"]:
+            for rule in rules["rules"]:
+                check_rules(rule)
+            return
+    raise InvalidInput("validation is invalid", field="validation", allowed="greater_than, less_than, strlen, and")
+
+
+def _passes(rules: Mapping[str, Any], value: Any) -> bool:
+    match rules.get("type"):
+        case "and":
+            return all(_passes(rule, value) for rule in rules["rules"])
+        case "greater_than" | "less_than" as order:
+            bound = rules["value"]
+            if type(bound) is not type(value):
+                return False
+            if value == bound:
+                return bool(rules.get("equals"))
+            return bool(value > bound) is (order == "greater_than")
+        case "strlen":
+            low, high = rules.get("min"), rules.get("max")
+            return (low is None or len(value) >= low) and (high is None or len(value) <= high)
+    return True
+
+
+def _integer(field: MetadataField, value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]{1,15}", value.strip()):
+        return int(value)
+    return _refuse(field, value)
+
+
+def _day(field: MetadataField, value: Any) -> Any:
+    text = str(value).strip()
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        try:
+            return date.fromisoformat(text).isoformat()
+        except ValueError:
+            pass
+    return _refuse(field, value)
+
+
+def _choice(field: MetadataField, value: Any) -> Any:
+    active = {entry["external_id"] for entry in field.datasource if entry.get("state", "active") == "active"}
+    return str(value) if str(value) in active else _refuse(field, value)
+
+
+def _listed(field: MetadataField, value: Any) -> Any:
+    if isinstance(value, str):
+        if not value.startswith("["):
+            return value.split(",")
+        try:
+            value = msgspec.json.decode(value)
+        except msgspec.DecodeError:
+            _refuse(field, value)
+    return value if isinstance(value, list) else _refuse(field, value)
+
+
+def _refuse(field: MetadataField, value: Any) -> Any:
+    raise InvalidInput(f"'{str(value)[:100]}' is not valid for field '{field.external_id}'", field="metadata")

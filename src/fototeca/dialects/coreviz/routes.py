@@ -1,0 +1,11 @@
+"""All routes of this dialect, as one router."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from fototeca.dialects.coreviz import account, ai, collections, folders, login, media, search, uploads
+
+router = APIRouter(include_in_schema=False)
+for part in (account, login, collections, media, folders, uploads, search, ai):
+    router.include_router(part.router)

@@ -1,0 +1,116 @@
+"""The nearest documents of one segment: whichever way costs least, and nothing scored that need not be.
+
+How many documents match is known exactly before any vector is touched. Then there are three ways: to fetch the matching
+rows, to scan all rows where they lie, or to search the lists; the lists only for as long as they cost less than the
+cheaper one of the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pyroaring import BitMap
+
+from fototeca.engine.arrays import Rows, bits_of, mask_of, rows_of
+from fototeca.engine.quantised import Wanted
+from fototeca.engine.scanning import scan
+from fototeca.engine.vectors import SCORE_DIGITS, VectorColumn
+
+_SLACK = 2 * 10.0**-SCORE_DIGITS
+_COUNTED = 0.1  # share of the rows up to which they are counted by list; of more, every row of a list may match
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """What was found.
+
+    Attributes:
+        rows: The nearest documents' rows, ascending.
+        cosines: The cosine of each.
+        exact: Whether these are surely the nearest.
+        way: How they were found.
+    """
+
+    rows: Rows
+    cosines: NDArray[np.float32]
+    exact: bool
+    way: str
+
+
+def nearest(column: VectorColumn, direction: NDArray[np.float32], chosen: BitMap, count: int) -> Nearest:
+    """Return the chosen documents nearest to a unit vector: at least `count` of them, unless fewer have a vector."""
+    matching = len(chosen) if len(column.present) == column.size else chosen.intersection_cardinality(column.present)
+    if matching <= count:
+        return _fetched(column, direction, chosen, matching)
+    each = len(column.rows) / len(column.present)
+    costs, size, entries = column.costs, len(column.rows), matching * each
+    fetching, scanning = entries * costs.fetched, size * costs.skipped + entries * costs.scanned
+    exact = min(fetching, scanning)
+    if column.lists is not None and exact > costs.search:
+        found = _listed(column, direction, chosen, count, (exact - costs.search) / costs.code)
+        if found is not None:
+            return found
+    return (_fetched if fetching < scanning else _scanned)(column, direction, chosen, count)
+
+
+def _fetched(column: VectorColumn, direction: NDArray[np.float32], chosen: BitMap, count: int) -> Nearest:
+    entries = column.entries_of(rows_of(chosen))
+    rows, cosines = column.best_of(entries, column.cosines_of(entries, direction))
+    return Nearest(*_leading(rows, cosines, count), exact=True, way="fetch")
+
+
+def _scanned(column: VectorColumn, direction: NDArray[np.float32], chosen: BitMap, count: int) -> Nearest:
+    """Scan for the greatest products, more and more of them until no other row can have as great a cosine."""
+    bits = _bits(column, chosen)
+    least, greatest = column.scale_range
+    wanted = 2 * count + 64
+    while wanted < len(column.rows) // 4:
+        products, found = scan(column.flat, direction, wanted, bits)
+        ascending = np.sort(found)
+        rows, cosines = column.best_of(ascending, column.cosines_of(ascending, direction))
+        last = float(products[-1]) if len(products) == wanted else -np.inf
+        if (
+            len(rows) >= count
+            and last * (greatest if last > 0 else least) + _SLACK < np.partition(cosines, -count)[-count]
+        ):
+            return Nearest(*_leading(rows, cosines, count), exact=True, way="scan")
+        wanted *= 4
+    rows, cosines = column.cosines(direction, mask_of(chosen, column.size))
+    return Nearest(*_leading(rows, cosines, count), exact=True, way="full")
+
+
+def _listed(
+    column: VectorColumn, direction: NDArray[np.float32], chosen: BitMap, count: int, most: float
+) -> Nearest | None:
+    """Search the lists; `None` where that would take more than `most` codes, or finds too few documents."""
+    lists = column.lists
+    if lists is None:
+        return None
+    bits, in_list = _bits(column, chosen), lists.sizes
+    if len(chosen) < column.size * _COUNTED:
+        in_list = np.bincount(lists.list_of[column.entries_of(rows_of(chosen))], minlength=len(lists.sizes))
+    entries = count if column.one_each else 2 * count
+    found = lists.search(Wanted(direction, entries, bits, in_list, column.cosines_of, most))
+    if found is None:
+        return None
+    ascending = np.argsort(found[0])
+    rows, cosines = column.best_of(found[0][ascending], found[1][ascending])
+    return Nearest(*_leading(rows, cosines, count), exact=False, way="lists") if len(rows) >= count else None
+
+
+def _bits(column: VectorColumn, chosen: BitMap) -> NDArray[np.uint8] | None:
+    """Return the entries of chosen documents as bits, `None` for all."""
+    if len(chosen) == column.size:
+        return None
+    mask = mask_of(chosen, column.size)
+    return bits_of(mask if len(column.rows) == column.size and column.one_each else mask[column.rows])
+
+
+def _leading(rows: Rows, cosines: NDArray[np.float32], count: int) -> tuple[Rows, NDArray[np.float32]]:
+    """Return the `count` best of ascending rows, and all that tie with the last of them."""
+    if len(rows) <= count:
+        return rows, cosines
+    best = cosines >= np.partition(cosines, -count)[-count] - _SLACK if count else np.zeros(len(rows), np.bool_)
+    return rows[best], cosines[best]

@@ -1,0 +1,114 @@
+"""A real browser on a real server with a few photos in it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from fototeca.assets import Scope
+from tests.pictures import album
+from tests.server.conftest import Served, served, workspace
+
+__all__ = ("served", "workspace")
+
+_CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+_FLAGS = [
+    "--no-sandbox",  # tests may run as root, where Chromium's own sandbox cannot
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium."""
+    if _CHROMIUM is None:
+        pytest.skip("there is no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+class Gallery:
+    """The page, and what went wrong in it."""
+
+    def __init__(self, page: Page, origin: str) -> None:
+        self.page = page
+        self.origin = origin
+        self.errors: list[str] = []
+        self.elsewhere: list[str] = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", lambda request: self._requested(request.url))
+
+    def _requested(self, url: str) -> None:
+        if not url.startswith((self.origin, "data:", "blob:")):
+            self.elsewhere.append(url)
+
+    def sign_in(self, key: str) -> None:
+        self.page.goto(self.origin)
+        self.page.get_by_label("Key").fill(key)
+        self.page.get_by_role("button", name="Sign in").click()
+        self.page.wait_for_selector(".tile, .empty:not([hidden])")
+
+    def ask(self, question: str) -> None:
+        self.page.get_by_role("combobox", name="Search").fill(question)
+        self.page.get_by_role("button", name="Search", exact=True).click()
+
+    def total(self, number: int) -> None:
+        """Wait until so many pictures are found."""
+        self.page.wait_for_function(
+            "number => document.querySelector('.photos:not(.busy) .status strong')?.textContent === number",
+            arg=f"{number:,}",
+        )
+
+    def names(self) -> list[str]:
+        """The names of the tiles, in their order."""
+        return [str(tile.get_attribute("aria-label")) for tile in self.page.locator(".tile").all()]
+
+
+@pytest.fixture
+def filled(served: Served, workspace: str, tmp_path: Path) -> str:
+    """The test file's workspace with five photos in it, as they were at the beginning."""
+    served.installation.create(workspace)
+    library = served.installation.library(workspace)
+    library.delete(library.ids("has:status"))
+    for made in library.albums.all():
+        library.albums.delete(made.id)
+    for entry in library.entries.all("search"):
+        library.entries.delete("search", entry.key)
+    library.add(album(tmp_path / "photos"))
+    return workspace
+
+
+@pytest.fixture
+def gallery(browser: Browser, served: Served, filled: str) -> Iterator[Gallery]:
+    """The gallery, signed in with a key that may write."""
+    yield from _opened(browser, served, filled, Scope.WRITE)
+
+
+@pytest.fixture
+def reader(browser: Browser, served: Served, filled: str) -> Iterator[Gallery]:
+    """The gallery, signed in with a key that may only read."""
+    yield from _opened(browser, served, filled, Scope.READ)
+
+
+def _opened(browser: Browser, served: Served, workspace: str, scope: Scope) -> Iterator[Gallery]:
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    context.set_default_timeout(20_000)
+    gallery = Gallery(context.new_page(), served.origin)
+    gallery.sign_in(served.key(workspace, scope))
+    yield gallery
+    try:
+        assert gallery.errors == []
+        assert gallery.elsewhere == []
+    finally:
+        context.close()
