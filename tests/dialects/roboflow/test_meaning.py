@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
+from fototeca.assets import NewAsset
 from fototeca.library import Library
-from tests.pictures import picture
 from tests.server.conftest import Served, serve
 
 PHOTOS = 40
@@ -41,11 +41,12 @@ def key(served: Served) -> str:
 
 @pytest.fixture(scope="module")
 def library(served: Served, key: str, shared: Path, captions: dict[str, list[str]]) -> Library:
-    """Photos in a project, and one more image that has no vector."""
+    """Photos in a project, and the record of one that has no vector, as its bytes are missing."""
     library = served.installation.library("demo")
     library.add(*(shared / "photos" / "captioned" / name for name in captions), collection="photos", tags=["photo"])
     library.enrich()
-    library.upload(picture("lime"), "lime.jpg", collection="photos")
+    lime = NewAsset(sha256="1e" * 32, filename="lime.jpg", format="jpg", mime="image/jpeg", bytes=1)
+    library.collections.put(library.collections.get("photos").id, [library.records.assets.add([lime])[0].id])
     return library
 
 
