@@ -6,7 +6,19 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("query", "engine", "catalog", "media", "ingest", "server", "gallery", "quality")
+NAMES = (
+    "query",
+    "engine",
+    "catalog",
+    "media",
+    "ingest",
+    "server",
+    "gallery",
+    "quality",
+    "durability",
+    "engines",
+    "engines.track",
+)
 
 
 def main() -> None:
