@@ -68,7 +68,7 @@ def opened(name: str, data: Catalogue) -> Any:
         return None
     folder = cache() / f"{name}-{data.rows}"
     engine, loaded = module.Engine(folder, data), cache() / f"{name}-{data.rows}.loaded"
-    if not loaded.exists():
+    if not loaded.exists() or getattr(engine, "empty", False):
         started = time.perf_counter()
         engine.load()
         loaded.write_text(f"{time.perf_counter() - started:.1f} s")

@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmarks.engines.data import SPACE, START, Catalogue
 from benchmarks.engines.questions import PAGE, Boolean, Counts, Near, Newest, Subtree, Words
 from fototeca.engine import Index, Upsert
+from fototeca.errors import StorageError
 from fototeca.query.expressions import (
     All,
     And,
@@ -38,13 +39,21 @@ class Engine:
     def __init__(self, folder: Path, data: Catalogue) -> None:
         self.data = data
         self.folder = folder
-        self.index = Index.open(folder)
+        try:
+            self.index = Index.open(folder)
+        except StorageError:  # written by another version
+            self.index = Index.create(folder)
 
     def load(self) -> None:
         """Put the catalogue in."""
         for rows in self.data.batches():
             self.index.apply([Upsert(self.data.document(row)) for row in rows], rows.stop)
         self.index.flush()
+
+    @property
+    def empty(self) -> bool:
+        """Whether the catalogue must be put in."""
+        return not len(self.index)
 
     def close(self) -> None:
         self.index.close()

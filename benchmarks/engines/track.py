@@ -23,6 +23,7 @@ from benchmarks.engines.data import cache, zipf
 from benchmarks.engines.report import DOCS
 from fototeca.engine import Document, Index, Upsert
 from fototeca.engine.scanning import faiss
+from fototeca.errors import StorageError
 from fototeca.query.expressions import And, How, Match, Page, Query, Vector
 
 TAGS, DIMENSION, TOP, QUERIES, TAGS_OF_A_ROW = 200_386, 192, 10, 300, 11
@@ -78,7 +79,10 @@ class Track:
 def ours(track: Track) -> Iterator[tuple[str, Callable[[int], Array]]]:
     """Yield this engine: how it is called, and what answers a query."""
     folder = cache() / f"track-{len(track.vectors)}"
-    index = Index.open(folder)
+    try:
+        index = Index.open(folder)
+    except StorageError:  # written by another version
+        index = Index.create(folder)
     if not len(index):
         for start in range(0, len(track.vectors), _BATCH):
             rows = range(start, min(start + _BATCH, len(track.vectors)))
