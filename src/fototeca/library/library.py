@@ -10,16 +10,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import msgspec
-
-from fototeca.assets import Asset, Face, Gps, Kind, Owner, Word, Workspace
+from fototeca.assets import Asset, Face, Kind, Owner, Word, Workspace
 from fototeca.blobs import Blobs, original_key
 from fototeca.catalog import AssetPatch, Records
 from fototeca.engine import Index, Results
-from fototeca.errors import InvalidInput
 from fototeca.ingest import Download, Fetcher, Pipeline, Report, estimate, expand
 from fototeca.ingest.interrupt import stop_asked
-from fototeca.library import crops, files, making
+from fototeca.library import crops, files, making, ranks
 from fototeca.library.duplicates import DuplicateGroup, Duplicates
 from fototeca.library.enrichment import Enriched, Enricher, OnStage
 from fototeca.library.files import StoredFile
@@ -30,21 +27,15 @@ from fototeca.library.moments import Moment, matched
 from fototeca.library.pictures import MARGIN, Picture, crop, picture_of, pixels, portrait
 from fototeca.library.results import Found, FoundAsset, FoundPart, Region
 from fototeca.media import Made, Plan, Reader
-from fototeca.media.places import place_at
 from fototeca.query import (
     And,
-    Best,
     Expression,
     Facet,
-    Fuse,
     Like,
     Match,
-    Meaning,
     Page,
     Query,
-    Rank,
     Sort,
-    Sum,
     Vector,
     parse,
     walk,
@@ -52,8 +43,6 @@ from fototeca.query import (
 
 _ACTIVE = Match("status", "active")
 _LARGEST_PAGE = 10_000
-_EMBEDDED_POSITION = "embedded_position"
-"""Key of the fact that keeps a file's own position while another one is said."""
 
 
 class Library:
@@ -298,15 +287,19 @@ class Library:
         if where is not None:
             asked = replace(asked, where=And((asked.where, where)))
         if among is not None and asked.rank is not None:
-            asked = replace(asked, rank=_among(asked.rank, among))
+            asked = replace(asked, rank=ranks.among(asked.rank, among))
         if like or unlike:
-            asked = replace(asked, rank=_joined(asked.rank, Like(tuple(like), tuple(unlike), owner=of)))
+            asked = replace(asked, rank=ranks.joined(asked.rank, Like(tuple(like), tuple(unlike), owner=of)))
         if picture is not None:
             pixels = self._read_picture(picture)
-            asked = replace(asked, rank=_joined(asked.rank, self._meanings.of_picture(pixels, among or Owner.ASSET)))
+            asked = replace(
+                asked, rank=ranks.joined(asked.rank, self._meanings.of_picture(pixels, among or Owner.ASSET))
+            )
         if region is not None:
             part = crop(picture_of(self._blobs, self.get(region.asset_id)), region.checked_box(), MARGIN)
-            asked = replace(asked, rank=_joined(asked.rank, self._meanings.of_picture(part, among or Owner.OBJECT)))
+            asked = replace(
+                asked, rank=ranks.joined(asked.rank, self._meanings.of_picture(part, among or Owner.OBJECT))
+            )
         if sort:
             asked = replace(asked, sort=tuple(Sort(key.lstrip("-"), key.startswith("-")) for key in sort))
         asked = replace(
@@ -350,7 +343,7 @@ class Library:
             self._follower.catch_up()
         if not any(getattr(node, "field", None) == "status" for node in walk(query.where)):
             query = replace(query, where=And((query.where, _ACTIVE)))
-        return self.index.search(replace(query, rank=self._resolved(query.rank, least)))
+        return self.index.search(replace(query, rank=ranks.resolved(self._meanings, query.rank, least)))
 
     def moments(self, query: Query, ids: Sequence[int]) -> dict[int, tuple[Moment, ...]]:
         """Return where in some videos that a question found by meaning or likeness it is to be seen, the best first.
@@ -359,7 +352,11 @@ class Library:
             query: The question, as it was asked.
             ids: The videos; one without moments that fit is left out.
         """
-        return matched(self.records, self._resolved(query.rank, 0.0), ids) if ids and query.rank is not None else {}
+        return (
+            matched(self.records, ranks.resolved(self._meanings, query.rank, 0.0), ids)
+            if ids and query.rank is not None
+            else {}
+        )
 
     def direction(self, *, words: str = "", like: Sequence[int] = (), picture: bytes | None = None) -> Vector | None:
         """Return one rank by meaning: the mean of the unit vectors of a text, of assets and of a picture.
@@ -457,21 +454,6 @@ class Library:
         """Change assets; `changes` are attributes of the catalogue's `AssetPatch`."""
         self.records.assets.update(ids, AssetPatch(**changes))
 
-    def positioned(self, asset: Asset, position: Gps | None) -> AssetPatch:
-        """Return the patch that puts an asset at another position, and names the place.
-
-        What the file itself says is kept beside it; `None` returns to that.
-        """
-        said: Any = asset.metadata.get(_EMBEDDED_POSITION)
-        if position is None:
-            embedded = asset.facts.gps if said is None else _position(said)
-            place = None if embedded is None else place_at(embedded)
-            facts = msgspec.structs.replace(asset.facts, gps=embedded, place=place)
-            return AssetPatch(facts=facts, remove_metadata=(_EMBEDDED_POSITION,))
-        facts = msgspec.structs.replace(asset.facts, gps=position, place=place_at(position))
-        kept = _spelt(asset.facts.gps) if said is None else said
-        return AssetPatch(facts=facts, merge_metadata={_EMBEDDED_POSITION: kept})
-
     def trash(self, ids: Sequence[int]) -> None:
         """Put assets in the trash."""
         self.records.assets.trash(ids)
@@ -549,62 +531,3 @@ class Library:
     def _read_picture(self, data: bytes | Path) -> Picture:
         """Read an image file as any other."""
         return pixels(self._reader.read(data, "example").renditions["1440"].data)
-
-    def _resolved(self, rank: Rank | None, least: float) -> Rank | None:
-        """Replace what needs a model by what the engine understands; without a model, meaning is left out.
-
-        Raises:
-            InvalidInput: Nothing is left, or likeness is asked for and there are no vectors.
-        """
-        match rank:
-            case Fuse(parts=parts, weights=weights) | Sum(parts=parts, weights=weights):
-                weighted = zip(parts, weights or (1.0,) * len(parts), strict=True)
-                known = [(self._meant(part, least), weight) for part, weight in weighted]
-                kept = [(part, weight) for part, weight in known if part is not None]
-                if len(kept) > 1 or (kept and isinstance(rank, Sum)):
-                    return replace(rank, parts=tuple(part for part, _ in kept), weights=tuple(w for _, w in kept))
-                return kept[0][0] if kept else self._resolved(parts[0], least)
-            case Best(parts=parts):
-                return Best(tuple(meant for part in parts if (meant := self._meant(part, least)) is not None))
-            case Meaning():
-                vector = self._meant(rank, least)
-                if vector is None:
-                    raise InvalidInput("searching by meaning needs a model, and none is installed", field="query")
-                return vector
-            case _:
-                return rank if rank is None else self._meant(rank, least)
-
-    def _meant(self, rank: Rank, least: float) -> Rank | None:
-        match rank:
-            case Meaning(words=words, owner=owner):
-                return self._meanings.of_text(words, least, owner)
-            case Like(space="", owner=owner):
-                return replace(rank, space=self._meanings.space(owner))
-            case Fuse() | Sum() | Best():
-                return self._resolved(rank, least)
-            case _:
-                return rank
-
-
-def _spelt(position: Gps | None) -> str:
-    return "" if position is None else msgspec.json.encode(position).decode()
-
-
-def _position(text: str) -> Gps | None:
-    return msgspec.json.decode(text, type=Gps) if text else None
-
-
-def _among(rank: Rank, owner: Owner) -> Rank:
-    """Compare the meaning of words with one kind of thing."""
-    match rank:
-        case Meaning(words=words):
-            if owner is Owner.FACE:
-                raise InvalidInput("words cannot be compared with faces", field="among", allowed="asset, object")
-            return Meaning(words, owner)
-        case Fuse(parts=parts, weights=weights):
-            return Fuse(tuple(_among(part, owner) for part in parts), weights)
-    return rank
-
-
-def _joined(rank: Rank | None, other: Rank) -> Rank:
-    return other if rank is None else Fuse((rank, other))

@@ -109,7 +109,7 @@ def test_a_broken_stage_is_reported_and_held_against_nobody(library: Library, co
     fill(library)
     colours.broken = True
     report = library.enrich()
-    assert report.waiting == {"objects": "the colours are broken"}
+    assert report.waiting["objects"] == "the colours are broken"
     assert report.seen["meaning"] == 6
     colours.broken = False
     assert library.enrich().seen["objects"] == 6

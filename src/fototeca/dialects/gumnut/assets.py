@@ -38,6 +38,7 @@ from fototeca.dialects.gumnut.scope import resolve
 from fototeca.errors import NotFound
 from fototeca.http import Caller
 from fototeca.library import Library
+from fototeca.library.positions import positioned
 from fototeca.query import And, Match, Page, Query
 
 router = Routes()
@@ -209,9 +210,9 @@ def patch_of(library: Library, asset: Asset, change: Change) -> AssetPatch:
     if not change.model_fields_set & {"latitude", "longitude"}:
         return patch
     if change.latitude is None or change.longitude is None:
-        moved = library.positioned(asset, None)
+        moved = positioned(asset, None)
     else:
-        moved = library.positioned(asset, Gps(latitude=change.latitude, longitude=change.longitude))
+        moved = positioned(asset, Gps(latitude=change.latitude, longitude=change.longitude))
     return msgspec.structs.replace(moved, **values)
 
 
