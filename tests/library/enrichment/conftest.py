@@ -25,6 +25,7 @@ def colours(monkeypatch: pytest.MonkeyPatch) -> Colours:
     monkeypatch.setitem(stages.OPENERS, "objects", colours.open)
     monkeypatch.setitem(stages.OPENERS, "faces", Faces().open)
     monkeypatch.setitem(stages.OPENERS, "regions", _regions)
+    monkeypatch.delitem(stages.OPENERS, "text")
     monkeypatch.setattr(stages, "RECHECK_SECONDS", 0.0)
     monkeypatch.setattr(enricher, "PAUSE", timedelta())
     return colours
