@@ -11,12 +11,13 @@ from typing import Any
 from anyio import to_thread
 from fastapi import Depends, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from starlette.routing import Route
 
 from fototeca.dialects import acusight, cloudinary, coreviz, gumnut, roboflow
 from fototeca.errors import FototecaError
 from fototeca.http import Context, Surface
 from fototeca.library import Installation
-from fototeca.server import gallery, health, media, refusing
+from fototeca.server import gallery, health, mcp, media, refusing
 from fototeca.server.bodies import WITH_FILES, BodyLimits
 from fototeca.server.enriching import BackgroundEnricher
 from fototeca.server.native import ROUTERS, openapi
@@ -24,10 +25,10 @@ from fototeca.server.native.requests import refuse_unknown_parameters
 from fototeca.server.observing import Observer
 
 SURFACES: tuple[Surface, ...] = (
-    cloudinary.SURFACE,
     coreviz.SURFACE,
     acusight.SURFACE,
     gumnut.SURFACE,
+    cloudinary.SURFACE,
     roboflow.SURFACE,
 )
 """The dialects, in the order in which their routes are tried: the ones with the widest paths last."""
@@ -70,8 +71,12 @@ def create_app(installation: Installation) -> FastAPI:
     app.include_router(media.router)
     app.include_router(health.router)
     app.include_router(gallery.router)
+    app.state.mcp = mcp.Endpoint(context)
+    app.router.routes.append(Route(mcp.PATH, app.state.mcp))
     for surface in SURFACES:
         app.include_router(surface.router)
+        if surface is not SURFACES[-1]:  # nobody comes after it
+            app.router.routes.append(refusing.Unclaimed(surface))
     refuse = refusing.refuser(SURFACES)
     refusing.install(app, refuse)
     app.add_middleware(
