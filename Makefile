@@ -5,15 +5,16 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help system setup demo test lint serve bench docs lock clean
+.PHONY: help system setup demo test lint serve bench bench-quality docs lock clean
 
 help: ## show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
-# What pip cannot bring. Only root can install it; without exiftool some tests are skipped, and say so.
+# What pip cannot bring. Only root can install it; without exiftool and Chromium some tests are skipped, and say so.
 system:
 	@$(PYTHON) -c "import ensurepip" 2>/dev/null || $(call debian,python3-venv)
 	@command -v exiftool >/dev/null || $(call debian,libimage-exiftool-perl)
+	@command -v chromium >/dev/null || $(call debian,chromium fonts-dejavu-core)
 
 debian = if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \
 	then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(1) >/dev/null; \
@@ -44,6 +45,9 @@ serve: $(READY) ## run the server on http://127.0.0.1:8000
 
 bench: $(READY) ## measure engine, ingest and catalogue; see benchmarks/
 	$(BIN)/python -m benchmarks
+
+bench-quality: $(READY) ## measure how well it finds, and write docs/quality.md anew
+	$(BIN)/python -m benchmarks.quality --write
 
 docs: $(READY) ## write the generated parts of docs/ anew
 	$(BIN)/python -m fototeca.query.reference docs/query-language.md

@@ -6,7 +6,20 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("query", "engine", "catalog", "media", "ingest", "server", "gallery", "coreviz", "quality")
+NAMES = (
+    "query",
+    "engine",
+    "catalog",
+    "media",
+    "ingest",
+    "server",
+    "gallery",
+    "coreviz",
+    "quality",
+    "durability",
+    "engines",
+    "engines.track",
+)
 
 
 def main() -> None:

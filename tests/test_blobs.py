@@ -211,3 +211,15 @@ def test_what_is_no_original_is_kept_under_its_key(tmp_path: Path, whole: bool) 
     assert blobs.get("exports/7") == data
     blobs.put("exports/7", b"other")
     assert blobs.get("exports/7") == b"other"
+
+
+@pytest.mark.parametrize("url", ["folder", "memory:///"])
+def test_a_blob_as_a_file(url: str, tmp_path: Path) -> None:
+    blobs = Blobs.open(str(tmp_path / "blobs") if url == "folder" else url)
+    data = b"frames" * 100_000
+    key = blobs.put_original(data, hashlib.sha256(data).hexdigest())
+    with blobs.file(key) as path:
+        assert path.read_bytes() == data
+    assert path.exists() == (url == "folder"), "only a copy is removed"
+    with pytest.raises(NotFound), blobs.file(original_key("0" * 64)):
+        pass

@@ -1,1 +1,1 @@
-"""The engine beside named peers, on the same data, in the same run, every answer checked: `python -m benchmarks.engines`."""
+"""The engine beside named peers: the same data, the same run, every answer checked; `python -m benchmarks.engines`."""

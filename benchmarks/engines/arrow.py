@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from benchmarks.engines.data import DIMENSION, FORMATS, SPLITS, STATUSES, Catalogue, Lists
 
+pa: Any = import_module("pyarrow")
 
-def batches(data: Catalogue, *, size: int = 20_000, vectors: bool = True) -> Iterator[pa.RecordBatch]:
+
+def batches(data: Catalogue, *, size: int = 20_000, vectors: bool = True) -> Iterator[Any]:
     """Yield the rows; `tag` is a list of texts, `vector` a fixed-size list of float32."""
     for rows in data.batches(size):
         part = slice(rows.start, rows.stop)
@@ -42,11 +44,11 @@ def batches(data: Catalogue, *, size: int = 20_000, vectors: bool = True) -> Ite
         yield pa.RecordBatch.from_pydict(columns)
 
 
-def _named(codes: Any, names: list[str]) -> pa.Array:
+def _named(codes: Any, names: list[str]) -> Any:
     return pa.array(np.array(names, dtype=object)[np.asarray(codes)])
 
 
-def _lists(column: Lists, part: slice, prefix: str) -> pa.Array:
+def _lists(column: Lists, part: slice, prefix: str) -> Any:
     starts = column.starts[part.start : part.stop + 1]
     texts = pa.array([f"{prefix}{code}" for code in column.codes[starts[0] : starts[-1]].tolist()], pa.string())
     return pa.ListArray.from_arrays(pa.array((starts - starts[0]).astype(np.int32)), texts)

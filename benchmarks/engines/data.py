@@ -1,7 +1,7 @@
 """A photo catalogue of any size, always the same one: columns as arrays, made once and kept in a cache folder.
 
 The columns follow what a team's image library holds: five years of dates, sizes, eight formats, 5,000 folders, up to
-fifteen of 20,000 tags, 200 projects, names and descriptions from a vocabulary of 30,000 words, positions, and a 512-d
+fifteen of 20,000 tags, 200 projects, names and descriptions from a vocabulary of 28,000 words, positions, and a 512-d
 unit vector from clusters of Pareto sizes (a shared low-rank part and isotropic noise). Frequencies follow Zipf's law.
 """
 
@@ -148,16 +148,17 @@ def cache() -> Path:
 
 
 def vocabulary() -> list[str]:
-    """Return 30,000 pronounceable words, the most frequent first; stemming leaves them as they are."""
+    """Return some 28,000 pronounceable words, the most frequent first; stemming leaves them as they are."""
     heads = [f"{a}{b}" for a in "bcdfghklmnprstvz" for b in "aiou"]
     tails = ["mba", "nko", "rta", "ldu", "zka", "kro", "bla"]
-    return [f"{a}{b}{c}" for c in tails for a in heads for b in heads][:WORDS] + []
+    return [f"{a}{b}{c}" for c in tails for a in heads for b in heads][:WORDS]
 
 
 def zipf(numbers: np.random.Generator, size: int, count: int, exponent: float = 1.0) -> Array:
     """Draw codes below `count`, code i with a chance in proportion to 1 / (i + 1) ** exponent."""
     chances = np.cumsum(1 / np.arange(1, count + 1) ** exponent)
-    return np.searchsorted(chances, numbers.random(size) * chances[-1]).astype(np.int32)
+    codes: Array = np.searchsorted(chances, numbers.random(size) * chances[-1]).astype(np.int32)
+    return codes
 
 
 def _make(folder: Path, rows: int) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
-
-import duckdb
-import pyarrow as pa
 
 from benchmarks.engines.arrow import batches
 from benchmarks.engines.data import DIMENSION, Catalogue
 from benchmarks.engines.questions import PAGE, Boolean, Counts, Near, Newest, Subtree
 
 NAME = "DuckDB"
+duckdb: Any = import_module("duckdb")
+pa: Any = import_module("pyarrow")
 
 
 class Engine:
@@ -95,15 +95,18 @@ class Engine:
             after = rows[-1]
 
     def upsert(self, rows: range) -> bool:
-        part = pa.Table.from_batches([_record(self.data, row) for row in rows])
-        self.base.register("part", part)
-        self.base.execute("DELETE FROM assets WHERE id IN (SELECT id FROM part)")
-        self.base.execute("INSERT INTO assets SELECT * FROM part")
+        schema = next(batches(self.data, size=1)).schema
+        self.base.register("part", pa.Table.from_pylist([_record(self.data, row) for row in rows], schema=schema))
+        self.base.execute("BEGIN")
+        for table in ("assets", "tags"):
+            self.base.execute(f"DELETE FROM {table} WHERE id IN (SELECT id FROM part)")
+        self.base.execute("INSERT INTO assets BY NAME SELECT * FROM part")
+        self.base.execute("INSERT INTO tags SELECT id, unnest(tag) FROM part")
+        self.base.execute("COMMIT")
         return bool(self.base.execute("SELECT id FROM assets WHERE id = ?", [rows[-1] + 1]).fetchall())
 
 
-def _record(data: Catalogue, row: int) -> pa.RecordBatch:
+def _record(data: Catalogue, row: int) -> dict[str, Any]:
     record = data.record(row)
     lat, lon = record.pop("gps")
-    whole = record | {"lat": lat, "lon": lon, "vector": data.vectors[row].astype("f4").tolist()}
-    return pa.RecordBatch.from_pylist([whole])
+    return record | {"lat": lat, "lon": lon, "vector": data.vectors[row].astype("f4").tolist()}

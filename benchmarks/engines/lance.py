@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
-
-import lancedb
-import pyarrow as pa
 
 from benchmarks.engines.arrow import batches
 from benchmarks.engines.data import Catalogue
 from benchmarks.engines.questions import PAGE, Near, Words
 
 NAME = "LanceDB"
+os.environ.setdefault("LANCE_LOG", "error")
+lancedb: Any = import_module("lancedb")
+pa: Any = import_module("pyarrow")
 
 
 class Engine:
@@ -47,7 +49,8 @@ class Engine:
         query = self.table.search(asked.vector).metric("cosine").nprobes(self.effort).refine_factor(4).select(["id"])
         if asked.low is not None:
             query = query.where(f"bytes >= {asked.low} AND bytes < {asked.high}", prefilter=True)
-        return query.limit(PAGE).to_arrow()["id"].to_pylist()
+        found: list[int] = query.limit(PAGE).to_arrow()["id"].to_pylist()
+        return found
 
     def hybrid(self, asked: Words) -> tuple[list[int], int]:
         words = " ".join(self.data.words[code] for code in asked.words)

@@ -64,14 +64,15 @@ def asked(engine: Any, questions: Questions) -> dict[str, Callable[[], Figure]]:
     if hasattr(engine, "walk"):
         tasks["Q9"] = lambda: _walked(engine, questions)
     if hasattr(engine, "upsert"):
-        tasks["Q10"] = lambda: _written(engine, questions, [range(row, row + 1) for row in _rows(data.rows, _SINGLE)])
+        tasks["Q10"] = lambda: _written(engine, [range(row, row + 1) for row in _rows(data.rows, _SINGLE)])
         start = data.rows // 2
-        tasks["Q10_batch"] = lambda: _written(engine, questions, [range(start, start + min(_BATCH, start))])
+        tasks["Q10_batch"] = lambda: _written(engine, [range(start, start + min(_BATCH, start))])
     return tasks
 
 
 def _rows(size: int, count: int) -> list[int]:
-    return np.random.default_rng(5).choice(size, count, replace=False).tolist()
+    rows: list[int] = np.random.default_rng(5).choice(size, count, replace=False).tolist()
+    return rows
 
 
 def _timed(action: Callable[[], Any]) -> tuple[float, Any]:
@@ -85,7 +86,7 @@ def _pages(
 ) -> Iterator[Result]:
     for question in some:
         mask = question.mask(questions.data)
-        expected = first(questions.data, mask, key, question.offset if deep else 0)
+        expected = first(mask, key, question.offset if deep else 0)
         seconds, (ids, total) = _timed(lambda q=question: getattr(engine, method)(q))  # type: ignore[misc]
         yield seconds, float(total == np.count_nonzero(mask) and same_order(ids, expected, key))
 
@@ -157,7 +158,7 @@ def _walked(engine: Any, questions: Questions) -> Figure:
     return Figure(float(np.median(spent)), max(spent), None, right)
 
 
-def _written(engine: Any, questions: Questions, some: Sequence[range]) -> Figure:
+def _written(engine: Any, some: Sequence[range]) -> Figure:
     spent, right = [], True
     for rows in some:
         given = engine.prepared(rows) if hasattr(engine, "prepared") else rows

@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmarks.engines.data import SPACE, START, Catalogue
 from benchmarks.engines.questions import PAGE, Boolean, Counts, Near, Newest, Subtree, Words
 from fototeca.engine import Index, Upsert
+from fototeca.errors import StorageError
 from fototeca.query.expressions import (
     All,
     And,
@@ -38,7 +39,10 @@ class Engine:
     def __init__(self, folder: Path, data: Catalogue) -> None:
         self.data = data
         self.folder = folder
-        self.index = Index.open(folder)
+        try:
+            self.index = Index.open(folder)
+        except StorageError:  # written by another version
+            self.index = Index.create(folder)
 
     def load(self) -> None:
         """Put the catalogue in."""
@@ -46,12 +50,17 @@ class Engine:
             self.index.apply([Upsert(self.data.document(row)) for row in rows], rows.stop)
         self.index.flush()
 
+    @property
+    def empty(self) -> bool:
+        """Whether the catalogue must be put in."""
+        return not len(self.index)
+
     def close(self) -> None:
         self.index.close()
 
     def _page(self, query: Query) -> tuple[list[int], int]:
         results = self.index.search(query)
-        return results.hits.ids, results.total
+        return results.ids, results.total
 
     def newest(self, asked: Newest) -> tuple[list[int], int]:
         where = And((_is("format", asked.format), Range("width", asked.width, include_low=False)))
@@ -100,7 +109,7 @@ class Engine:
         """Write some rows anew; whether the last is found by the next query."""
         self.index.apply(changes, self.index.sequence + 1)
         last = changes[-1].document.id
-        return self.index.search(Query(Range("id", last, last), page=Page(1))).hits.ids == [last]
+        return self.index.search(Query(Range("id", last, last), page=Page(1))).ids == [last]
 
     def _text(self, asked: Words) -> Text:
         words = " ".join(self.data.words[code] for code in asked.words)

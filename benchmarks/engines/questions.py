@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -26,7 +26,7 @@ class Newest:
     width: int
 
     def mask(self, data: Catalogue) -> Mask:
-        return (data.format == FORMATS.index(self.format)) & (data.width > self.width)
+        return np.asarray((data.format == FORMATS.index(self.format)) & (data.width > self.width))
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Boolean:
 
     def mask(self, data: Catalogue) -> Mask:
         among = np.isin(data.project, self.projects)
-        return data.tag.rows_with(self.tag) & among & ~data.tag.rows_with(self.without)
+        return np.asarray(data.tag.rows_with(self.tag) & among & ~data.tag.rows_with(self.without))
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Counts:
     stop: int
 
     def mask(self, data: Catalogue) -> Mask:
-        return (data.created >= self.start) & (data.created < self.stop)
+        return np.asarray((data.created >= self.start) & (data.created < self.stop))
 
     def answer(self, data: Catalogue) -> tuple[list[int], list[int], list[int]]:
         mask = self.mask(data)
@@ -73,7 +73,7 @@ class Near:
     def mask(self, data: Catalogue) -> Mask:
         if self.low is None or self.high is None:
             return np.ones(data.rows, np.bool_)
-        return (data.bytes >= self.low) & (data.bytes < self.high)
+        return np.asarray((data.bytes >= self.low) & (data.bytes < self.high))
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +85,7 @@ class Words:
     vector: Array
 
     def mask(self, data: Catalogue) -> Mask:
-        return data.format == FORMATS.index(self.format)
+        return np.asarray(data.format == FORMATS.index(self.format))
 
     def matching(self, data: Catalogue) -> Mask:
         mask = np.zeros(data.rows, np.bool_)
@@ -103,7 +103,7 @@ class Subtree:
 
     def mask(self, data: Catalogue) -> Mask:
         below = np.array([name.startswith(self.path + "/") for name in data.folder_names])
-        return below[data.folder_code]
+        return np.asarray(below[data.folder_code])
 
 
 class Questions:
@@ -172,16 +172,14 @@ class Questions:
         return set((rows[best] + 1).tolist())
 
 
-def first(data: Catalogue, mask: Mask, key: Array, offset: int = 0) -> list[int]:
+def first(mask: Mask, key: Array, offset: int = 0) -> list[int]:
     """Return the ids on a page of what a mask keeps, greatest key first."""
     rows = np.flatnonzero(mask)
     order = np.lexsort((-rows, -key[rows].astype(np.int64)))[offset : offset + PAGE]
-    return (rows[order] + 1).tolist()
+    ids: list[int] = (rows[order] + 1).tolist()
+    return ids
 
 
 def same_order(found: Sequence[int], expected: Sequence[int], key: Array) -> bool:
     """Whether two pages show the same keys in the same order, ties in whichever."""
     return len(found) == len(expected) and [key[i - 1] for i in found] == [key[i - 1] for i in expected]
-
-
-Checker = Callable[..., None]

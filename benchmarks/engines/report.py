@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import platform
 from pathlib import Path
 from typing import Any
@@ -51,17 +52,19 @@ def ratios(figures: dict[str, dict[str, Figure]]) -> dict[str, float | None]:
     return found
 
 
-def write(rows: int, figures: dict[str, dict[str, Figure]]) -> None:
+def write(rows: int, figures: dict[str, dict[str, Figure]], own: dict[str, float]) -> None:
     """Write `docs/benchmarks.json`, keeping what other sizes have there, and the table and plots made of it."""
     path = DOCS / "benchmarks.json"
     content: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"sizes": {}}
     content["sizes"][str(rows)] = {
         "ratios": ratios(figures),
         "figures": {question: _plain(by_engine) for question, by_engine in figures.items()},
+        "own": own,
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
     }
     largest = max(content["sizes"], key=int)
-    content["rows"], content["ratios"] = int(largest), content["sizes"][largest]["ratios"]
+    track = {name: ratio for name, ratio in content.get("ratios", {}).items() if name == "filtered_track"}
+    content["rows"], content["ratios"] = int(largest), content["sizes"][largest]["ratios"] | track
     path.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")
     _table(content)
     _plots(content)
@@ -70,7 +73,7 @@ def write(rows: int, figures: dict[str, dict[str, Figure]]) -> None:
 def _plain(by_engine: dict[str, Figure]) -> dict[str, Any]:
     plain: dict[str, Any] = msgspec.to_builtins(by_engine)
     for figure in plain.values():
-        figure |= {name: None for name in ("ms", "p95") if figure[name] != figure[name]}
+        figure |= {name: None for name in ("ms", "p95") if math.isnan(figure[name])}
     return plain
 
 
@@ -93,13 +96,16 @@ def _of_size(rows: str, measured: dict[str, Any]) -> str:
         cells = [_cell(figures[question].get(engine)) for engine in engines]
         ratio, goal = measured["ratios"].get(question), GOALS.get(question)
         goals = "" if goal is None else f"{goal}"
-        lines.append(f"| {question} {WHAT[question]} | {' | '.join(cells)} | {ratio or '–'} | {goals} |")
+        lines.append(f"| {question} {WHAT[question]} | {' | '.join(cells)} | {ratio or '-'} | {goals} |")
+    own = measured["own"]
+    if own:
+        lines.append(f"\nFrom opening to the first answer {own['open_ms']} ms; own memory {own['anonymous_mb']} MB.")
     return "\n".join(lines) + "\n"
 
 
 def _cell(figure: dict[str, Any] | None) -> str:
     if figure is None or figure["ms"] is None:
-        return "–"
+        return "-"
     shown = f"{figure['ms']:.2g}" if figure["ms"] < 10 else f"{figure['ms']:.0f}"
     recall = figure["recall"]
     return shown + (f" @{recall:.3f}" if recall is not None and recall < 1 else "") + ("" if figure["good"] else " ✗")

@@ -13,7 +13,7 @@ from benchmarks.engines.data import Catalogue
 from benchmarks.engines.questions import PAGE, Boolean, Counts, Near, Newest, Subtree, Words
 
 NAME = "SQLite"
-_COLUMNS = [
+_COLUMNS = (
     "id",
     "created",
     "width",
@@ -26,7 +26,7 @@ _COLUMNS = [
     "device",
     "split",
     "annotation_status",
-]
+)
 
 
 class Engine:

@@ -3,7 +3,7 @@
 Every other photo of the captioned, the clothing and the objects photos is put into a real library, with copies that are
 made here: smaller (to a quarter), compressed (JPEG of quality 30 to 95), cropped (up to 8 % of each side's length, and
 exactly 8 %), converted to WebP, lighter or darker, and all of that at once. No copy keeps metadata. A pair in one group
-is right if both are of one photo. The limits of `media.same` and `library.duplicates` were chosen on the other half.
+is right if both are of one photo. The limits of `media.same` were chosen on the other half.
 Moved: the photo with a part of it, three tenths of its shorter side long, moved by 8 % as if something had moved
 between two shots; such a picture should not count as a copy.
 """
@@ -94,7 +94,7 @@ def judge(library: Library, shows: dict[str, tuple[int, str]], what: str) -> lis
                 if one == other and "original" in {done, also}:
                     found[also if done == "original" else done] += 1
     count = len({number for number, _ in of.values()})
-    kinds = {done: None for _, done in of.values() if done not in {"original", "moved"}}
+    kinds = dict.fromkeys(done for _, done in shows.values() if done not in {"original", "moved"})
     pairs = count * (len(kinds) + 1) * len(kinds) // 2
     return [
         Figure(f"{what}: precision of pairs", right / (right + wrong), 0.99, ".2%"),

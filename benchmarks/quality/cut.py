@@ -21,6 +21,7 @@ from fototeca.library.meaning import LEAST_RELEVANCE
 from fototeca.query import Meaning, Page, Query
 from fototeca.settings import Settings
 
+CUTS = (LEAST_RELEVANCE, 0.5, 0.75)
 ABSENT = (
     "an aircraft carrier", "an aquarium", "asparagus", "a barcode", "a butterfly", "a cactus", "a cathedral",
     "a circuit board", "a computer keyboard", "a courtroom", "a dolphin", "an escalator", "a fossil", "a giraffe",
@@ -31,10 +32,10 @@ ABSENT = (
 )  # fmt: skip
 
 
-def outcomes(library: Library, texts: Sequence[str], least: float) -> list[list[int]]:
-    """What each text finds by meaning alone."""
+def relevances(library: Library, texts: Sequence[str]) -> list[dict[int, float]]:
+    """How relevant every photo is to each text, by meaning alone."""
     ranks = (Query(rank=Meaning(text), page=Page(1000)) for text in texts)
-    return [[hit.id for hit in library.answer(query, least).hits] for query in ranks]
+    return [{hit.id: hit.relevance or 0.0 for hit in library.answer(query, 0.0).hits} for query in ranks]
 
 
 def absent(said: dict[str, list[str]]) -> list[str]:
@@ -44,7 +45,7 @@ def absent(said: dict[str, list[str]]) -> list[str]:
 
 
 def measure() -> list[Figure]:
-    """Figures at the present cut."""
+    """Figures at the present cut and at stricter ones."""
     said = captions()
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings.from_environment(Path(folder), {"FOTOTECA_MODELS": str((SHARED / "models").resolve())})
@@ -53,15 +54,21 @@ def measure() -> list[Figure]:
             library.add(*(SHARED / "photos/captioned" / name for name in said))
             library.enrich()
             ids = {asset.filename: asset.id for asset in library.walk()}
-            there = outcomes(library, [some[0] for some in said.values()], LEAST_RELEVANCE)
-            away = outcomes(library, absent(said), LEAST_RELEVANCE)
-    kept = np.mean([ids[name] in found for name, found in zip(said, there, strict=True)])
-    return [
-        Figure(f"a caption's own photo is kept (relevance >= {LEAST_RELEVANCE})", float(kept)),
-        Figure("share of the library that a caption finds", float(np.mean([len(some) for some in there]) / len(said))),
-        Figure(
-            f"share of the library for {len(away)} things that are not there",
-            float(np.mean([len(some) for some in away]) / len(said)),
-        ),
-        Figure("such things that find nothing", float(np.mean([not some for some in away]))),
-    ]
+            there = relevances(library, [some[0] for some in said.values()])
+            away = relevances(library, absent(said))
+    own = np.array([found.get(ids[name], 0.0) for name, found in zip(said, there, strict=True)])
+    present, missing = (
+        np.array([[found.get(id_, 0.0) for id_ in ids.values()] for found in some]) for some in (there, away)
+    )
+    figures = []
+    for cut in CUTS:
+        figures += [
+            Figure(f"from {cut}: a caption's own photo is kept", float((own >= cut).mean())),
+            Figure(f"from {cut}: share of the library that a caption finds", float((present >= cut).mean())),
+            Figure(
+                f"from {cut}: share of the library for {len(away)} things that are not there",
+                float((missing >= cut).mean()),
+            ),
+            Figure(f"from {cut}: such things that find nothing", float((missing.max(1) < cut).mean())),
+        ]
+    return figures

@@ -81,7 +81,9 @@ def _boxed(picture: Picture, boxes: Sequence[tuple[tuple[float, float, float, fl
     for (left, top, width, height), label in boxes:
         corner = left * image.width, top * image.height
         pen.rectangle((*corner, (left + width) * image.width, (top + height) * image.height), outline="red", width=2)
-        pen.text((corner[0] + 4, corner[1] + 2), label, "red", _font())
+        place = corner[0] + 4, corner[1] + 2
+        pen.rectangle(pen.textbbox(place, label, font=_font()), fill="white")
+        pen.text(place, label, "red", _font())
     return image
 
 

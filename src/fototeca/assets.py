@@ -234,6 +234,20 @@ class Annotation(Record, frozen=True, kw_only=True, omit_defaults=True):
     created: datetime | None = None
 
 
+class Word(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """A word read in a picture; its box is in shares (0..1) of the displayed picture.
+
+    Attributes:
+        confidence: How sure the reader is of the line that it stands in, 0..1.
+        line: Number of that line, in reading order.
+    """
+
+    text: str
+    box: tuple[float, float, float, float]
+    confidence: float
+    line: int = 0
+
+
 class Frame(Record, frozen=True, kw_only=True, omit_defaults=True):
     """A moment of a video, or the whole of an image."""
 

@@ -87,6 +87,7 @@ def test_collection_by_every_key_and_its_changes(catalog: Catalog, workspace: in
     for key in (made.id, made.uuid, made.slug):
         assert catalog.records(workspace).collections.get(key) == made
     assert catalog.records(workspace).collections.all() == [made]
+    assert [each.count for each in catalog.records(workspace).collections.all(counted=False)] == [None]
     a = add()
     catalog.records(workspace).collections.put(made.id, [a])
     patch = CollectionPatch(name="Fish", slug="birds", trashed=made.created)

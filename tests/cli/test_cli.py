@@ -145,9 +145,8 @@ def test_serve_answers_with_a_token_and_stops_when_told(shell: Shell) -> None:
 
 def test_models_are_listed_chosen_and_missed(shell: Shell) -> None:
     listed = shell.json("models", "list")
-    assert listed["installed"] == []
+    assert [model for model in listed["installed"] if model["task"] != "text"] == []
     assert {"name", "licence", "download", "recall", "about", "dimension"} == set(listed["known"][0])
-    assert "no model is installed" in shell.run("models", "list").stdout
     assert 'no model "x"' in shell.run("models", "use", "x", code=1).stderr
     assert "no model is installed" in shell.run("enrich", code=1).stderr
     assert "no known model" in shell.run("models", "pull", "x", code=1).stderr
@@ -160,7 +159,7 @@ def test_enriching_lets_photos_be_found_by_an_example(shared: Path, tmp_path: Pa
     shell.run("add", *map(str, photos))
     report = shell.json("enrich")
     assert report["seen"] == {"meaning": 8, "objects": 8, "regions": 8, "faces": 8}
-    assert (report["failed"], report["waiting"]) == ([], {})
+    assert (report["failed"], set(report["waiting"])) == ([], {"text"})
     [hit] = shell.json("search", "--like", str(photos[3]), "--limit", "1")["hits"]
     assert hit["filename"] == photos[3].name
     listed = shell.json("models", "list")["installed"]

@@ -22,7 +22,7 @@ function uploadStream(data, options) {
 }
 
 async function main() {
-  cloudinary.config({ secure: false, cname: origin.replace("http://", "") });
+  const delivered = { secure: false, cname: origin.replace("http://", "") };
   const told = {};
   told.ping = await api.ping();
   const data = fs.readFileSync(picture);
@@ -41,9 +41,9 @@ async function main() {
   told.search = await search().aggregate("format").execute();
   told.page = await search().max_results(1).execute();
   told.last = await search().max_results(1).next_cursor(told.page.next_cursor).execute();
-  told.url = search().max_results(1).to_url(600);
-  told.cursorUrl = search().max_results(1).to_url(600, told.page.next_cursor);
-  told.foreign = cloudinary.search.expression("tags=é OR tags=node").to_url();
+  told.url = search().max_results(1).to_url(600, undefined, { ...delivered });
+  told.cursorUrl = search().max_results(1).to_url(600, told.page.next_cursor, { ...delivered });
+  told.foreign = cloudinary.search.expression("tags=é OR tags=node").to_url(60, undefined, { ...delivered });
   told.folders = await cloudinary.search_folders.expression("path=node/sub").execute();
   told.resource = await api.resource("node/a b");
   told.visual = await api.visual_search({ text: "node" });

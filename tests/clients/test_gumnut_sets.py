@@ -355,7 +355,21 @@ def test_the_user_is_the_workspace(client: Gumnut) -> None:
     assert client.tasks.list() == []
     with pytest.raises(gumnut.NotFoundError):
         client.tasks.get(f"btask_{UNKNOWN}")
-    assert client.tasks.list_for_asset(upload(client).id) == []
+
+
+def test_tasks_are_what_is_done_beside_the_requests(client: Gumnut, library: Library) -> None:
+    one, two = upload(client), upload(client)
+    numbers = [library.get(_uuid(each.id)).id for each in (one, two)]
+    before = len(client.tasks.list())
+    library.jobs.enqueue("other", {})
+    for payload in (numbers, numbers[:1]):
+        library.jobs.enqueue("enrich", {"assets": payload})
+    single, both, *_ = client.tasks.list()
+    assert len(client.tasks.list()) == before + 2
+    assert (single.asset_id, both.asset_id, single.task_type) == (one.id, None, "embedding")
+    assert {task.id for task in client.tasks.list_for_asset(two.id)} >= {both.id}
+    assert client.tasks.get(single.id).id == single.id
+    assert client.tasks.list(status="failure") == []
 
 
 def test_an_app_signs_somebody_in(client: Gumnut, served: Served) -> None:

@@ -178,9 +178,14 @@ def test_what_is_no_web_address_is_refused(url: str) -> None:
 
 def test_an_answer_without_a_file_is_an_error(server: Site, temporary: Path) -> None:
     server.answers["/a.jpg"] = lambda handler: handler.send_error(404)
-    with pytest.raises(FetchError, match="404 Not Found"):
+    with pytest.raises(FetchError, match="404 Not Found") as caught:
         fetcher().fetch(server.url + "/a.jpg")
+    assert not caught.value.retryable
     assert not list(temporary.iterdir())
+    server.answers["/a.jpg"] = lambda handler: handler.send_error(502)
+    with pytest.raises(FetchError, match="502") as caught:
+        fetcher().fetch(server.url + "/a.jpg")
+    assert caught.value.retryable
 
 
 @pytest.mark.parametrize("honest", [True, False])
@@ -229,8 +234,9 @@ def test_a_server_that_says_nothing_meets_the_deadline() -> None:
 def test_a_closed_port_is_an_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    with pytest.raises(FetchError, match="could not be fetched"):
+    with pytest.raises(FetchError, match="could not be fetched") as caught:
         fetcher().fetch(f"http://127.0.0.1:{port}/")
+    assert caught.value.retryable
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,9 @@ from skimage import data
 
 from fototeca.assets import Kind, NewAsset
 from fototeca.blobs import rendition_key
+from fototeca.catalog import Look
 from fototeca.library import Installation, Library, files
+from fototeca.library.duplicates import Duplicates, Pairs
 from fototeca.settings import Settings
 
 NAMES = ("astronaut", "chelsea", "coffee", "rocket")
@@ -86,6 +89,35 @@ def test_nothing_is_compared_twice(library: Library, monkeypatch: pytest.MonkeyP
     put(library, "other.jpg", saved(photo("rocket")))
     library.duplicates(progress=lambda done, total: calls.append((done, total)))
     assert calls == []
+
+
+def test_only_other_pictures_or_vectors_are_looked_for_anew(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = copies(library, "astronaut")
+    assert len(library.duplicates()) == 1
+    looked: list[int] = []
+    candidates = Duplicates._candidates
+
+    def counted(self: Duplicates, looks: Sequence[Look]) -> Pairs:
+        looked.append(len(looks))
+        return candidates(self, looks)
+
+    monkeypatch.setattr(Duplicates, "_candidates", counted)
+    library.trash(ids[2:])
+    library.update([ids[0]], title="one")
+    library.delete([ids[4]])
+    assert [group.ids for group in library.duplicates()] == [ids[:2]]
+    assert looked == []
+    put(library, "again.jpg", saved(photo("astronaut"), quality=40))
+    assert [len(group.ids) for group in library.duplicates()] == [3]
+    assert looked == [5]
+
+
+def test_pictures_that_look_even_from_afar_have_copies_too(library: Library) -> None:
+    tiles = np.random.default_rng(2).permutation(np.arange(32 * 32) % 2).reshape(32, 32)
+    smooth = np.kron(np.block([[tiles, 1 - tiles], [1 - tiles, tiles]]), np.ones((4, 4))) * 60 + 90
+    picture = Image.fromarray(smooth.astype(np.uint8))
+    expected = put(library, "one.png", saved(picture, "PNG")), put(library, "two.jpg", saved(picture, quality=50))
+    assert [set(group.ids) for group in library.duplicates()] == [set(expected)]
 
 
 def test_black_and_plain_pictures_are_no_duplicates(library: Library) -> None:

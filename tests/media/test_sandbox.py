@@ -9,6 +9,7 @@ import signal
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from threading import Thread
 from time import sleep
@@ -19,6 +20,7 @@ from PIL import Image
 
 from fototeca.errors import CorruptMedia, FototecaError, MediaTimeout, MediaTooLarge, StorageError, UnsupportedMedia
 from fototeca.media import Limits, Media, Reader
+from tests.videos import scene, still, video
 
 MIB = 1 << 20
 
@@ -198,3 +200,26 @@ def resident(pid: int | None) -> int:
     except (FileNotFoundError, ProcessLookupError):
         return 0
     return next((int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM")), 0)
+
+
+def test_moments_of_a_video_come_as_small_pictures(reader: Reader, small: bytes) -> None:
+    clip = video(chain(still(scene(1), 40), still(scene(2), 40)))
+    moments = reader.stills(clip, 100)
+    assert [moment.seconds for moment in moments] == pytest.approx([0, 1.6], abs=0.15)
+    assert [Image.open(io.BytesIO(moment.jpeg)).size for moment in moments] == [(100, 82)] * 2
+    with pytest.raises(UnsupportedMedia, match="no moments"):
+        reader.stills(small, 100)
+
+
+def test_looking_for_moments_is_given_up_after_its_own_time() -> None:
+    clip = video(still(scene(1, (1280, 720)), 100), codec="mpeg4")
+    with Reader(1, Limits(max_scan_seconds=0.05)) as reader:
+        assert reader.read(clip, "clip.mp4").duration == 4
+        with pytest.raises(MediaTimeout, match=r"0\.05 s"):
+            reader.stills(clip, 100)
+
+
+def test_large_files_have_more_time() -> None:
+    with Reader(1, Limits(max_seconds=2)) as reader:
+        assert reader._reading(bytes(64 * MIB), "large").seconds == 4
+        assert reader._reading(Path("gone"), "gone").seconds == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,9 @@ from fototeca.access import Authority
 from fototeca.assets import Scope
 from fototeca.library import Installation
 from fototeca.server import create_app
+from fototeca.server.enriching import BackgroundEnricher
 from fototeca.settings import Settings
+from fototeca.vision import TwoTower
 from tests.server.helpers import picture, upload
 from tests.vision import tiny_models as tiny
 
@@ -41,7 +44,7 @@ def test_an_upload_may_wait_for_the_models(client: TestClient) -> None:
     assert waited["seen"] == ["meaning"]
     standing = client.get("/v1/enrichment").json()
     assert standing["stages"]["meaning"]["missing"] == 1
-    assert set(standing["waiting"]) == {"objects", "regions", "faces"}
+    assert set(standing["waiting"]) == {"objects", "regions", "faces", "text"}
     found = client.get("/v1/search", params={"q": "missing:embedding"}).json()
     assert [hit["asset"]["filename"] for hit in found["hits"]] == ["red.png"]
     like = client.get("/v1/search", params={"like": waited["id"]}).json()["hits"][0]
@@ -58,6 +61,31 @@ def test_what_was_given_up_is_listed_and_tried_again(app: FastAPI, client: TestC
     assert client.post("/v1/enrichment/retry", json={"stage": "faces"}).json() == {"count": 0}
     assert client.post("/v1/enrichment/retry", json={}).json() == {"count": 1}
     assert client.get("/v1/enrichment/failed").json() == {"failed": []}
+
+
+def test_the_model_is_read_before_anybody_searches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny.write(tmp_path / "models" / "tiny")
+    warmed = threading.Event()
+    warm_up = TwoTower.warm_up
+
+    def noted(self: TwoTower) -> None:
+        warm_up(self)
+        warmed.set()
+
+    monkeypatch.setattr(TwoTower, "warm_up", noted)
+    with Installation(Settings.from_environment(tmp_path, {})) as installation, BackgroundEnricher(installation):
+        assert warmed.wait(30)
+
+
+def test_a_broken_model_does_not_keep_the_server_from_starting(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    tiny.write(tmp_path / "models" / "tiny", textual_model=b"?")
+    with Installation(Settings.from_environment(tmp_path, {})) as installation:
+        with BackgroundEnricher(installation):
+            pass
+        assert installation.workspaces() == []
+    assert "searches by meaning will fail" in caplog.text
 
 
 def test_the_server_enriches_beside_the_requests(app: FastAPI, client: TestClient) -> None:

@@ -36,7 +36,9 @@ STATUS = {
 
 
 def all_kinds(kind: type[errors.FototecaError] = errors.FototecaError) -> list[type[errors.FototecaError]]:
-    return [kind, *(each for child in kind.__subclasses__() for each in all_kinds(child))]
+    """The tree in `errors`; what dialects add below it they render themselves."""
+    children = (child for child in kind.__subclasses__() if child.__module__ == errors.__name__)
+    return [kind, *(each for child in children for each in all_kinds(child))]
 
 
 def app_that_raises(error: Exception) -> FastAPI:

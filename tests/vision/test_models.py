@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +12,8 @@ import pytest
 
 from fototeca.errors import InvalidInput, ModelError
 from fototeca.vision import DEFAULT, KNOWN, KnownModel, TwoTower, installed, models, pull
-from fototeca.vision.models import InstalledModel
+from fototeca.vision.detectors import detectors
+from fototeca.vision.models import KNOWN_FILES, InstalledModel, KnownFile, Task
 from tests.vision import tiny_models as tiny
 from tests.vision.hub_server import LARGE, REPOSITORY, FakeHub
 
@@ -198,3 +200,48 @@ def test_every_known_model_is_described() -> None:
         assert known.licence in {"Apache-2.0", "MIT"}
         assert all(len(checksum) == 64 for checksum in known.checksums.values())
         assert known.checksums or len(known.revision) == 40  # what is fetched is fixed either way
+
+
+def known_file(hub: FakeHub, content: bytes) -> KnownFile:
+    hub.files["graph.onnx"] = content
+    sha256 = hashlib.sha256(content).hexdigest()
+    url = f"{hub.url}/content/graph.onnx"
+    return KnownFile("graph", Task.OBJECTS, url, len(content), sha256, "MIT", "a test")
+
+
+def test_a_detector_is_one_file_fixed_by_its_checksum(
+    hub: FakeHub, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "KNOWN_FILES", (known_file(hub, b"weights" * 100),))
+    hub.cut_after = [300]
+    told: list[tuple[int, int]] = []
+    model = pull("graph", folder, progress=lambda have, total: told.append((have, total)))
+    assert model == InstalledModel("graph", folder / "graph" / "model.onnx", Task.OBJECTS)
+    assert model.path.read_bytes() == b"weights" * 100
+    assert told[-1] == (700, 700)
+    assert [asked for _, asked in hub.asked] == [None, "bytes=300-"]
+    pull("graph", folder)
+    assert len(hub.asked) == 2, "it is there already"
+
+
+def test_a_detector_of_other_bytes_is_refused(hub: FakeHub, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "KNOWN_FILES", (known_file(hub, b"weights" * 100),))
+    hub.served["graph.onnx"] = b"strange" * 100
+    with pytest.raises(ModelError, match="checksum"):
+        pull("graph", folder)
+    assert contents(folder) == set()
+
+
+def test_detectors_are_recognised_by_what_they_take(shared: Path, tmp_path: Path) -> None:
+    found = {(model.name, model.task, model.path.name) for model in detectors(shared / "models")}
+    assert found == {
+        ("yunet", Task.FACES, "dynamic.onnx"),
+        ("mobilefacenet", Task.IDENTITY, "model.onnx"),
+        ("yolox-nano", Task.OBJECTS, "model.onnx"),
+    }
+    for known in KNOWN_FILES:
+        graph = shared / "models" / known.name / "model.onnx"
+        assert (graph.stat().st_size, hashlib.sha256(graph.read_bytes()).hexdigest()) == (known.size, known.sha256)
+    tiny.write(tmp_path / "two-tower")
+    (tmp_path / "junk.onnx").write_bytes(b"no graph")
+    assert detectors(tmp_path) == []

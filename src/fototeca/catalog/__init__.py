@@ -37,6 +37,7 @@ from fototeca.catalog.keys import Keys, find_key
 from fototeca.catalog.metadata_fields import MetadataFields
 from fototeca.catalog.people import People
 from fototeca.catalog.regions import Frames, Objects
+from fototeca.catalog.words import ReadWords
 from fototeca.catalog.workspaces import Workspaces
 
 __all__ = (
@@ -122,6 +123,7 @@ class Records:
         self.faces = Faces(database, workspace_id)
         self.spaces = Spaces(database, workspace_id)
         self.embeddings = Embeddings(database, workspace_id)
+        self.words = ReadWords(database, workspace_id)
         self.enrichments = Enrichments(database, workspace_id)
         self.metadata_fields = MetadataFields(database, workspace_id)
         self.devices = Devices(database, workspace_id)

@@ -26,8 +26,8 @@ _COUNT = (
     .correlate(t.collections)
     .scalar_subquery()
 )
-_PLAIN = select(*fields_of(t.collections, Collection))
-_COLLECTION = _PLAIN.add_columns(_COUNT.label("count"))
+_UNCOUNTED = select(*fields_of(t.collections, Collection))
+_COLLECTION = _UNCOUNTED.add_columns(_COUNT.label("count"))
 
 
 class Collections:
@@ -67,7 +67,7 @@ class Collections:
             NotFound: There is none.
         """
         c = t.collections.c
-        statement = (_COLLECTION if counted else _PLAIN).where(c.workspace_id == self._workspace_id)
+        statement = (_COLLECTION if counted else _UNCOUNTED).where(c.workspace_id == self._workspace_id)
         if isinstance(key, int):
             statement = statement.where(c.id == key)
         else:
@@ -77,18 +77,18 @@ class Collections:
             return one(connection, Collection, statement, f"collection {key}")
 
     def all(self, *, counted: bool = True) -> list[Collection]:
-        """Every collection, trashed ones included, the oldest first."""
-        plain = _COLLECTION if counted else _PLAIN
-        statement = plain.where(t.collections.c.workspace_id == self._workspace_id).order_by(t.collections.c.id)
+        """Every collection, trashed ones included, the oldest first; counting takes time by their assets."""
+        statement = _COLLECTION if counted else _UNCOUNTED
+        here = t.collections.c.workspace_id == self._workspace_id
         with self._database.read() as connection:
-            return many(connection, Collection, statement)
+            return many(connection, Collection, statement.where(here).order_by(t.collections.c.id))
 
     def of_type(self, type: str) -> list[Collection]:  # noqa: A002 - named as in the record
         """Every collection of a type, trashed ones included, the oldest first; not counted, which takes a while."""
         c = t.collections.c
         here = (c.workspace_id == self._workspace_id, c.type == type)
         with self._database.read() as connection:
-            return many(connection, Collection, _PLAIN.where(*here).order_by(c.id))
+            return many(connection, Collection, _UNCOUNTED.where(*here).order_by(c.id))
 
     def update(self, collection_id: int, patch: CollectionPatch) -> Collection:
         """Change a collection; its assets follow where its name changes.

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Select, Text, bindparam, delete, false, func, insert, or_, select, update
 
 from fototeca.assets import Asset, Enrichment, Kind, Status
-from fototeca.catalog import embeddings, faces, regions
+from fototeca.catalog import embeddings, faces, regions, words
 from fototeca.catalog import tables as t
 from fototeca.catalog.columns import among
 from fototeca.catalog.database import Database, Transaction, fields_of, many
@@ -193,9 +193,8 @@ def _store(transaction: Transaction, asset_id: int, maker: str, findings: Findin
         embeddings.put(transaction, findings.space, dict(zip(owners, vectors, strict=True)))
     elif findings.space is not None:
         embeddings.put(transaction, findings.space, findings.vectors)
-    if findings.text is not None:
-        written = update(t.assets).where(t.assets.c.id == asset_id).values(text=findings.text)
-        transaction.connection.execute(written)
+    if findings.words is not None:
+        words.renew(transaction, asset_id, findings.words)
     return bits
 
 

@@ -27,6 +27,7 @@ class GroupedFace(NamedTuple):
     """A face as it is grouped into people; its vector is little-endian float16."""
 
     id: int
+    asset_id: int
     person_id: int | None
     confirmed: bool
     quality: float | None
@@ -137,7 +138,14 @@ class Faces:
     def grouping(self, space: str) -> list[GroupedFace]:
         """Every face that has a vector in a space, with what grouping into people needs to know of it."""
         statement = (
-            select(t.faces.c.id, t.faces.c.person_id, t.faces.c.confirmed, t.faces.c.quality, t.embeddings.c.vector)
+            select(
+                t.faces.c.id,
+                t.faces.c.asset_id,
+                t.faces.c.person_id,
+                t.faces.c.confirmed,
+                t.faces.c.quality,
+                t.embeddings.c.vector,
+            )
             .join(t.embeddings, t.embeddings.c.owner_id == t.faces.c.id)
             .join(t.spaces, t.embeddings.c.space_id == t.spaces.c.id)
             .where(t.spaces.c.workspace_id == self._workspace_id, t.spaces.c.name == space)

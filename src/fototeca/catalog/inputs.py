@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from fototeca.assets import Facts, Publication, Record, Status
+from fototeca.assets import Facts, Publication, Record, Status, Word
 from fototeca.errors import InvalidInput
 
 Box = tuple[float, float, float, float]
@@ -174,7 +174,7 @@ class Findings(Record, frozen=True, kw_only=True, omit_defaults=True):
         objects: All that are in it; others go.
         faces: All that are in it. One that lies where a face was found before keeps its identity and its person.
         frames: The moments of a video. One at the same time as before keeps its identity.
-        text: The words that are in it.
+        words: The words that can be read in it, which also make its text.
     """
 
     space: str | None = None
@@ -182,7 +182,7 @@ class Findings(Record, frozen=True, kw_only=True, omit_defaults=True):
     objects: tuple[NewObject, ...] | None = None
     faces: tuple[NewFace, ...] | None = None
     frames: tuple[NewFrame, ...] | None = None
-    text: str | None = None
+    words: tuple[Word, ...] | None = None
 
 
 def checked_name(name: str, what: str) -> str:

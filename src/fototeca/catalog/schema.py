@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from fototeca.catalog.database import BUSY_SECONDS, Database
 from fototeca.errors import StorageError
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision in `migrations`."""
 
 _LOCK = 0x464F544F

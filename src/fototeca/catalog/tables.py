@@ -21,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from fototeca.assets import Facts, JobState, Kind, Owner, Publication, Scope, Status
+from fototeca.assets import Facts, JobState, Kind, Owner, Publication, Scope, Status, Word
 from fototeca.catalog.columns import BigId, Choice, Json, Moment, Words
 
 metadata = MetaData(
@@ -347,6 +347,12 @@ enrichments = _table(
     Column("error", Words),
     _moment("at"),
     sqlite_with_rowid=False,
+)
+
+words = _table(
+    "words",
+    Column("asset_id", BigId, ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("words", Json(tuple[Word, ...]), nullable=False),
 )
 
 metadata_fields = _table(

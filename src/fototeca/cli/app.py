@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 
 from fototeca.access import Authority, MasterSecret
-from fototeca.assets import Scope
+from fototeca.assets import Owner, Scope
+from fototeca.catalog import PersonPatch
 from fototeca.cli import show
 from fototeca.cli.durations import duration
 from fototeca.errors import FototecaError
@@ -29,6 +30,8 @@ keys = typer.Typer(help="Make, list and revoke keys.", no_args_is_help=True)
 app.add_typer(keys, name="key")
 models = typer.Typer(help="The models that see.", no_args_is_help=True)
 app.add_typer(models, name="models")
+people = typer.Typer(help="Who the faces belong to.", no_args_is_help=True)
+app.add_typer(people, name="people")
 
 Workspace = Annotated[str, typer.Option("--workspace", "-w", help="Whose photos.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -98,6 +101,35 @@ def models_use(name: Annotated[str, typer.Argument(help="Name of an installed mo
         installation.use_model(name)
 
 
+@people.command("list")
+def people_list(workspace: Workspace = "demo", as_json: Json = False) -> None:
+    """List people, with how many photos show them; who has no name yet is found by `person_id:ID`."""
+    with _installation() as installation:
+        show.people(installation.library(workspace).people.all(), as_json=as_json)
+
+
+@people.command("name")
+def people_name(
+    person: Annotated[int, typer.Argument(help="The person's id.")],
+    name: Annotated[str, typer.Argument(help="Then found by person:NAME.")],
+    workspace: Workspace = "demo",
+) -> None:
+    """Name a person."""
+    with _installation() as installation:
+        installation.library(workspace).people.update(person, PersonPatch(name=name))
+
+
+@people.command("merge")
+def people_merge(
+    person: Annotated[int, typer.Argument(help="Who stays.")],
+    others: Annotated[list[int], typer.Argument(help="Who they are as well.")],
+    workspace: Workspace = "demo",
+) -> None:
+    """Give the faces of other people to one person, and remove those people."""
+    with _installation() as installation:
+        installation.library(workspace).people.merge(person, others)
+
+
 @app.command()
 def token(
     workspace: Workspace = "demo",
@@ -144,6 +176,7 @@ def search(
     like: Annotated[
         Path | None, typer.Option(help="An image file to search alike ones of.", exists=True, dir_okay=False)
     ] = None,
+    among: Annotated[Owner | None, typer.Option(help="What it and words are compared with.")] = None,
     explain: Annotated[bool, typer.Option(help="Tell how the answer was found.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -152,6 +185,7 @@ def search(
         found = installation.library(workspace).search(
             query,
             picture=None if like is None else like.read_bytes(),
+            among=among,
             limit=limit,
             cursor=cursor,
             sort=sort or (),

@@ -22,7 +22,7 @@ from rich.progress import TimeRemainingColumn as TimeLeft
 from rich.table import Table
 
 from fototeca.access import Credential
-from fototeca.assets import Asset, Key
+from fototeca.assets import Asset, Key, Person
 from fototeca.cli.durations import clock
 from fototeca.errors import FototecaError, ModelError, QueryError
 from fototeca.ingest import Progress as IngestProgress
@@ -30,7 +30,7 @@ from fototeca.ingest import Report
 from fototeca.library import DuplicateGroup, Enriched, Finding, Found
 from fototeca.library.enrichment import OnStage
 from fototeca.library.models import Models
-from fototeca.vision.models import KNOWN, InstalledModel, Task
+from fototeca.vision.models import KNOWN, KNOWN_FILES, InstalledModel, Task
 
 _console = Console()
 _errors = Console(stderr=True)
@@ -73,6 +73,18 @@ def keys(listed: Sequence[Key], *, as_json: bool) -> None:
         _console.print(_table(rows))
 
 
+def people(listed: Sequence[Person], *, as_json: bool) -> None:
+    """Show people, those in most photos first."""
+    rows = [
+        {"id": person.id, "name": person.name or "", "photos": person.count, "hidden": person.hidden}
+        for person in sorted(listed, key=lambda person: -(person.count or 0))
+    ]
+    if as_json:
+        print_json({"people": rows})
+    else:
+        _console.print(_table(rows) if rows else "nobody is known yet")
+
+
 def models(known_here: Models, *, as_json: bool) -> None:
     """Show what is installed, and what could be."""
     listed = known_here.installed()
@@ -97,12 +109,17 @@ def models(known_here: Models, *, as_json: bool) -> None:
         }
         for model in KNOWN
     ]
+    files = [
+        {"name": file.name, "task": file.task, "licence": file.licence, "bytes": file.size, "about": file.about}
+        for file in KNOWN_FILES
+    ]
     if as_json:
-        print_json({"installed": here, "known": known})
+        print_json({"installed": here, "known": known, "known_detectors": files})
         return
     _console.print(_table(here) if here else "no model is installed")
     _console.print("\ncan be pulled:", style="dim")
     _console.print(_table(known))
+    _console.print(_table(files))
 
 
 @contextmanager

@@ -61,6 +61,17 @@ class CodedColumn(Column):
         return self._groups
 
     @cached_property
+    def sizes(self) -> NDArray[np.int64]:
+        """How many entries each code has."""
+        return np.diff(self.groups[1])
+
+    @cached_property
+    def commonest(self) -> list[int]:
+        """The codes by how many entries they have, the most first."""
+        order: list[int] = np.argsort(-self.sizes, kind="stable").tolist()
+        return order
+
+    @cached_property
     def distinct(self) -> bool:
         """Whether no row holds the same value twice."""
         rows, starts = self.groups

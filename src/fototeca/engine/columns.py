@@ -26,6 +26,7 @@ from fototeca.engine.arrays import (
 )
 
 _KEPT_BITMAP = 1024  # rows from which the bitmap of a value is kept once made
+_KEPT_RANGES = 16  # ranges of a column whose rows are remembered: the pages and counts of one question ask for the same
 
 
 class Column:
@@ -82,6 +83,7 @@ class NumberColumn(Column):
         super().__init__(size, rows)
         self.values = values
         self._order = order
+        self._ranges: dict[tuple[int, int], BitMap] = {}
 
     @property
     def order(self) -> Array:
@@ -104,6 +106,16 @@ class NumberColumn(Column):
 
     def between(self, first: int, last: int) -> BitMap:
         """Return the rows of a part of `ascending`."""
+        if last - first < _KEPT_BITMAP:
+            return bitmap(np.sort(self.rows[self.order[first:last]]))
+        kept = self._ranges.get((first, last))
+        if kept is None:
+            if len(self._ranges) >= _KEPT_RANGES:
+                self._ranges = {}
+            kept = self._ranges[first, last] = self._between(first, last)
+        return kept
+
+    def _between(self, first: int, last: int) -> BitMap:
         if (last - first) * 8 < self.size:
             return bitmap(np.sort(self.rows[self.order[first:last]]))
         inside = (self.values >= self.ascending[first]) & (self.values <= self.ascending[last - 1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from heapq import nsmallest
+from heapq import heapify, heappush, heappushpop, nsmallest
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,9 @@ from fototeca.query.fields import NUMBERS, Field, Type, field
 
 MAX_FACETS = 100
 MAX_VALUES = 10_000
+_TRIED, _ROWS_OF_A_TRY = 64, 8192
+"""Values that are counted by bitmaps before bin counts are cheaper: so many, and one more for so many entries."""
+_FEW = 4096  # hits below which bin counts are always cheaper
 _UNITS = {"year": "M8[Y]", "month": "M8[M]", "day": "M8[D]"}
 _SHOWN = {"year": 4, "month": 7, "day": 10}  # characters of an ISO date
 
@@ -64,35 +67,75 @@ def _count(known: Field, facet: Facet, founds: Sequence[Found]) -> FacetResult:
 
 
 def _by_code(known: Field, limit: int, founds: Sequence[Found]) -> list[tuple[Any, int]]:
-    """Count by value, as bin counts of codes.
+    """Count by value: in the segment with the longest dictionary by bitmaps, commonest values first, or by bin counts.
 
-    Only in the segment with the longest dictionary is it enough to look at its own first values: any other value that
-    occurs there alone is beaten by all of those.
+    Only in that segment is it enough to look at its own first values: any other value that occurs there alone is beaten
+    by all of those.
     """
-    counted = []
-    for found in founds:
-        column = found.segment.columns.get(known.name)
-        if isinstance(column, CodedColumn):
-            counted.append((column, np.bincount(_codes(column, found), minlength=len(column.values))))
-    counted.sort(key=lambda pair: len(pair[1]))
-    if not counted:
+    columns = [(c, f) for f in founds if isinstance(c := f.segment.columns.get(known.name), CodedColumn)]
+    columns.sort(key=lambda pair: len(pair[0].values))
+    if not columns:
         return []
     totals: Counter[Any] = Counter()
-    for column, counts in counted[:-1]:
+    for column, found in columns[:-1]:
+        counts = np.bincount(_codes(column, found), minlength=len(column.values))
         for code in np.flatnonzero(counts).tolist():
             totals[column.values[code]] += int(counts[code])
-    column, counts = counted[-1]
+    column, found = columns[-1]
+    leading = _by_bitmaps(column, found, totals, limit)
+    if leading is None:
+        leading = _by_bins(column, found, totals, limit)
+    return [(plain(value), count) for value, count in leading]
+
+
+def _by_bitmaps(column: CodedColumn, found: Found, totals: Counter[Any], limit: int) -> list[tuple[Any, int]] | None:
+    """Add the rows of one segment to the totals, value by value, until no other can be among the first.
+
+    Returns `None` where that would take many values, and bin counts are cheaper.
+    """
+    most = _TRIED + len(column.rows) // _ROWS_OF_A_TRY
+    if limit + len(totals) > most or len(found.chosen) < _FEW:
+        return None
+    bounds = column.sizes.copy()
+    others: dict[int, int] = {}
+    counted = Counter[Any]()
+    for value, count in totals.items():
+        code = column.code(value)
+        if code is None:
+            counted[value] = count
+        else:
+            others[code] = count
+            bounds[code] += count
+    order = np.argsort(-bounds, kind="stable")[: most + 1].tolist() if others else column.commonest[: most + 1]
+    best: list[int] = sorted(counted.values())[-limit:]
+    heapify(best)
+    for tried, code in enumerate(order):
+        if len(best) >= limit and bounds[code] < best[0]:
+            break
+        if tried == most:
+            return None
+        count = column.rows_of_code(code).intersection_cardinality(found.chosen) + others.get(code, 0)
+        if count:
+            counted[column.values[code]] = count
+            (heappush if len(best) < limit else heappushpop)(best, count)
+    return _leading(counted, limit)
+
+
+def _by_bins(column: CodedColumn, found: Found, totals: Counter[Any], limit: int) -> list[tuple[Any, int]]:
+    counts = np.bincount(_codes(column, found), minlength=len(column.values))
     for value in totals:
         place = column.code(value)
         totals[value] += 0 if place is None else int(counts[place])
     held = np.flatnonzero(counts)
     for code in held[np.argsort(-counts[held], kind="stable")[:limit]].tolist():
         totals.setdefault(column.values[code], int(counts[code]))
-    return [(plain(value), count) for value, count in _leading(totals, limit)]
+    return _leading(totals, limit)
 
 
 def _codes(column: CodedColumn, found: Found) -> Array:
     """Return the codes of the hits' values, each value of a document once."""
+    if len(column.rows) == column.size == len(column.present):
+        return column.codes[rows_of(found.chosen)]
     entries = mask_of(found.chosen, len(found.segment))[column.rows]
     codes = column.codes[entries]
     if column.distinct:

@@ -175,6 +175,10 @@ def best(found: Found, keys: Sequence[Key], count: int, after: Position | None) 
     rows = None
     if len(found.paged) >= _WALK_FROM and count * 8 < len(found.paged):
         rows = _walk(found, keys, count, after)
+        if rows is not None:
+            if len(keys) == 1:
+                return rows[:count]
+            rows = np.sort(rows)
     if rows is None:
         rows = rows_of(found.paged)
         rows = rows if after is None else rows[_behind(found, keys, rows, after)]
@@ -229,9 +233,11 @@ def _sorted(found: Found, keys: Sequence[Key], rows: Rows) -> Rows:
 
 
 def _walk(found: Found, keys: Sequence[Key], count: int, after: Position | None) -> Rows | None:
-    """Return ascending rows that hold the `count` first, found by walking the first key's sorting permutation.
+    """Return rows that hold the `count` first, found by walking the first key's sorting permutation, in its order.
 
-    Returns `None` where there is no such permutation, or where it ends too early.
+    The permutation keeps equal values by ascending row, and is walked backwards where the greatest comes first; so
+    where there is one key only, that is the order of the hits. Returns `None` where there is no such permutation, or
+    where it ends too early.
     """
     key = keys[0]
     column = found.segment.columns.get(key.name)
@@ -248,13 +254,13 @@ def _walk(found: Found, keys: Sequence[Key], count: int, after: Position | None)
     held = 0
     while start < size and held < count:
         end = _tie_end(column, min(start + step, size), descending=key.descending)
-        slots = column.order[size - end : size - start] if key.descending else column.order[start:end]
+        slots = column.order[size - end : size - start][::-1] if key.descending else column.order[start:end]
         rows = column.rows[slots]
         rows = rows[chosen[rows]]
         rows = rows if after is None else rows[_behind(found, keys, rows, after)]
         parts.append(rows)
         held, start, step = held + len(rows), end, step * 4
-    return np.sort(np.concatenate(parts)) if held >= count else None
+    return np.concatenate(parts) if held >= count else None
 
 
 def _tie_end(column: NumberColumn, end: int, *, descending: bool) -> int:

@@ -77,7 +77,7 @@ class Ranking:
                     return None
                 ids = [view.segment.ids for view in self.snapshot]
                 if any(head.reached is not None for head in known):
-                    if all(head.exact for head in known):
+                    if not any(c.lists for view in self.snapshot for c in view.segment.vectors.values()):
                         return None  # nothing is too large to be scored whole
                     return fuse_heads(ids, known, weights, max(count, _FUSED_HEAD))
                 ways = tuple(way for head in known for way in head.ways)

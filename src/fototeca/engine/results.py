@@ -126,9 +126,14 @@ class Results:
         took_ms: Time to answer, in milliseconds.
     """
 
-    hits: Hits
+    hits: Sequence[Hit]
     total: int
     facets: dict[str, FacetResult] = field(default_factory=dict)
     cursor: str | None = None
     explain: dict[str, Any] | None = None
     took_ms: float = 0.0
+
+    @property
+    def ids(self) -> list[int]:
+        """The ids of the hits, without making these."""
+        return self.hits.ids if isinstance(self.hits, Hits) else [hit.id for hit in self.hits]

@@ -18,6 +18,7 @@ Scalar: TypeAlias = tuple[int, bool | int | float | str]
 """A value of mixed type with its kind in front, so that a list of them sorts: booleans, numbers, texts."""
 
 BOOLEAN, NUMBER, TEXT = range(3)
+_KEPT = 4096  # decoded values that a table keeps
 _INT_BITS = 4096  # longer integers cannot safely be written as text, and no fact is one
 
 
@@ -77,6 +78,7 @@ class StringTable(Sequence[Any]):
         self.offsets = offsets
         self.data = data
         self._decode: Callable[[str], Any] = _decode_scalar if mixed else str
+        self._known: dict[int, Any] = {}  # those that look-ups by bisection and counts ask for again and again
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -88,10 +90,16 @@ class StringTable(Sequence[Any]):
     def __getitem__(self, index: int | slice) -> Any:
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
+        known = self._known.get(index)
+        if known is not None:
+            return known
         if not 0 <= index < len(self):
             raise IndexError(index)
         raw = self.data[self.offsets[index] : self.offsets[index + 1]].tobytes()
-        return self._decode(raw.decode("utf-8", "surrogatepass"))
+        if len(self._known) >= _KEPT:
+            self._known = {}
+        known = self._known[index] = self._decode(raw.decode("utf-8", "surrogatepass"))
+        return known
 
 
 def pack(values: Sequence[Any], *, mixed: bool) -> dict[str, Array]:

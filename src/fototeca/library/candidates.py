@@ -32,8 +32,8 @@ def near_hashes(hashes: Sequence[str]) -> Pairs:
         hashes: Perceptual hashes of 64 bits, each 16 hex digits.
 
     Returns:
-        Pairs of places in `hashes`, the lower first, int64 [pairs, 2]. Of equal hashes only
-        the first has pairs with others; hashes of pictures that show nothing are left out.
+        Pairs of places in `hashes`, the lower first, int64 [pairs, 2]. Of equal hashes only the first has pairs
+        with others; hashes of pictures that show nothing are left out.
     """
     from faiss import IndexBinaryFlat  # noqa: PLC0415 - takes a while to load
 
@@ -43,14 +43,15 @@ def near_hashes(hashes: Sequence[str]) -> Pairs:
     telling = np.flatnonzero(np.unpackbits(packed, axis=1).sum(1) >= _LEAST_SET)
     distinct, first, which = np.unique(packed[telling], axis=0, return_index=True, return_inverse=True)
     index = IndexBinaryFlat(_BITS)
-    index.add(distinct)
     found = [_equal(which)]
     for start in range(0, len(distinct), _BLOCK):
+        index.reset()
+        index.add(distinct[start:])  # those before have been compared with these
         limits, distances, others = index.range_search(distinct[start : start + _BLOCK], RADIUS + 1)
         rows = np.repeat(np.arange(len(limits) - 1), np.diff(limits.astype(np.int64)))
-        later = others > rows + start
+        later = others > rows
         rows, others = _nearest(rows[later], distances[later], others[later])
-        found.append(np.stack([first[rows + start], first[others]], 1))
+        found.append(first[np.stack([rows, others], 1) + start])
     pairs: Pairs = telling[np.sort(np.concatenate(found), axis=1)]
     return pairs
 

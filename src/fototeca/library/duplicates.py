@@ -13,7 +13,6 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
-from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -36,8 +35,12 @@ UNLIKE_IN_COLOUR = 0.09
 STRETCHED = 0.12
 """Largest difference of their aspect ratios, as a logarithm."""
 
+_EVEN = 0.01
+"""Strength of the luminance below which a picture looks even from afar, and its luminance tells nothing."""
 _AT_ONCE = 5_000
 """Vectors that are read at a time."""
+_CHANGES = 10_000
+"""Entries of the change log that are read to see whether pictures have changed."""
 _PAIRS = 64
 """Pairs that are compared at a time."""
 _SKETCHES = 4_096
@@ -59,43 +62,54 @@ class DuplicateGroup(msgspec.Struct, frozen=True):
     spare: int
 
 
-class _Last(NamedTuple):
-    key: object
-    groups: list[DuplicateGroup]
-
-
 class Duplicates:
-    """One library's near-duplicates. May be used from many threads; they take turns."""
+    """One library's near-duplicates. May be used from many threads; they take turns.
+
+    What hangs together is found once for the whole library, and again when pictures or vectors are added; what two
+    pictures were found to be is remembered for as long as this object lives. So trashing one copy after the other costs
+    no more than looking.
+    """
 
     def __init__(self, records: Records, blobs: Blobs) -> None:
         self._records = records
         self._blobs = blobs
         self._sketches: OrderedDict[str, Sketch | None] = OrderedDict()
         self._verdicts: dict[tuple[str, str], bool] = {}
-        self._last = _Last(None, [])
+        self._together: list[list[Look]] = []
+        self._head = -1
         self._lock = Lock()
 
     def among(self, ids: Iterable[int], progress: Progress | None = None) -> list[DuplicateGroup]:
-        """Find the groups among some assets, in order of their first ids.
-
-        The last answer is kept until the workspace changes, and what two pictures were found to be for as long as this
-        object lives.
-        """
+        """Find the groups among some assets, in order of their first ids."""
         wanted = frozenset(ids)
         with self._lock:
-            key = wanted, self._records.changes.head()
-            if self._last.key != key:
-                looks = sorted((look for look in self._records.assets.looks() if look.id in wanted), key=_worst_last)
-                self._last = _Last(key, self._found(looks, progress))
-            return self._last.groups
+            head = self._records.changes.head()
+            if self._head < 0 or not self._looks_the_same(head):
+                self._together = self._found(progress)
+            self._head = head
+            groups = [
+                group for some in self._together for group in self._groups([look for look in some if look.id in wanted])
+            ]
+        return sorted(groups, key=lambda group: group.ids[0])
 
-    def _found(self, looks: Sequence[Look], progress: Progress | None) -> list[DuplicateGroup]:
+    def _looks_the_same(self, head: int) -> bool:
+        """Whether no change since the last time has to do with pictures or vectors."""
+        if head - self._head > _CHANGES:
+            return False
+        return not any(
+            change.entity == "space"
+            or change.action == "created"
+            or change.detail.get("reason") in {"replaced", "embeddings"}
+            for change in self._records.changes.since(self._head, _CHANGES)
+            if change.entity in {"asset", "space"}
+        )
+
+    def _found(self, progress: Progress | None) -> list[list[Look]]:
+        """Everything, in the trash or not, that hangs together; in each set the best comes first."""
+        looks = sorted(self._records.assets.looks(), key=_worst_last)
         pairs = self._candidates(looks)
         verdicts = self._compare([(looks[one], looks[other]) for one, other in pairs.tolist()], progress)
-        groups: list[DuplicateGroup] = []
-        for members in _connected(pairs[verdicts].tolist()):
-            groups += self._groups([looks[member] for member in members])
-        return sorted(groups, key=lambda group: group.ids[0])
+        return [[looks[place] for place in places] for places in _connected(pairs[verdicts].tolist())]
 
     def _groups(self, members: Sequence[Look]) -> Iterator[DuplicateGroup]:
         """Divide what hangs together, the best first, into those that are each the same as the best of their group."""
@@ -180,13 +194,15 @@ def _alike(looks: Sequence[Look], pairs: Pairs) -> Pairs:
         return pairs
     seen = coarse([look.thumbhash or "" for look in looks]).reshape(len(looks), 3, -1)
     light = seen[:, 0] - seen[:, 0].mean(1, keepdims=True)
-    light /= np.linalg.norm(light, axis=1, keepdims=True) + 1e-6
+    strength = np.linalg.norm(light, axis=1, keepdims=True)
+    light /= np.maximum(strength, _EVEN)
+    even = strength[:, 0] < _EVEN
     shape = np.log([max(look.width, 1) / max(look.height, 1) for look in looks])
     seconds = np.array([look.duration or 0.0 for look in looks])
     one, other = pairs.T
     agree = np.abs(shape[one] - shape[other]) <= STRETCHED
     agree &= np.abs(seconds[one] - seconds[other]) <= np.maximum(1, 0.02 * seconds[one])
-    agree &= (light[one] * light[other]).sum(1) >= LIKE_IN_LIGHT
+    agree &= ((light[one] * light[other]).sum(1) >= LIKE_IN_LIGHT) | even[one] | even[other]
     agree &= np.sqrt(((seen[one, 1:] - seen[other, 1:]) ** 2).mean((1, 2))) <= UNLIKE_IN_COLOUR
     agreeing: Pairs = pairs[agree]
     return agreeing

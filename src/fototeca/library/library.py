@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import msgspec
 
-from fototeca.assets import Asset, Face, Gps, Kind, Owner, Workspace
+from fototeca.assets import Asset, Face, Gps, Kind, Owner, Word, Workspace
 from fototeca.blobs import Blobs, original_key
 from fototeca.catalog import AssetPatch, Records
 from fototeca.engine import Index, Results
@@ -200,6 +200,10 @@ class Library:
         """Return the assets with these ids, in this order, without those that are gone."""
         return self.records.assets.load(ids)
 
+    def words(self, asset: Asset) -> list[Word]:
+        """Return the words that were read in the asset's picture, in reading order, each with its place."""
+        return self.records.words.of_asset(asset.id)
+
     def file(self, asset: Asset, variant: str) -> StoredFile | None:
         """Return an asset's file, or `None` where there is none.
 
@@ -383,7 +387,7 @@ class Library:
         page = Page(_LARGEST_PAGE)
         while True:
             results = self.answer(replace(asked, facets=(), page=page))
-            found.extend(hit.id for hit in results.hits)
+            found += results.ids
             if results.cursor is None:
                 return found
             page = Page(_LARGEST_PAGE, results.cursor)

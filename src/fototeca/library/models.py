@@ -12,11 +12,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from fototeca.errors import ModelError, NotFound
 from fototeca.vision.detectors import detectors, digest
 from fototeca.vision.models import InstalledModel, Task, installed
+from fototeca.vision.text import NO_READER, installed_reader
 
 if TYPE_CHECKING:  # the model runtime is only loaded where a model is used
     from fototeca.vision import FaceDetector, FaceEmbedder, ObjectDetector, TwoTower
+    from fototeca.vision.text import TextReader
 
 M = TypeVar("M")
+
+FRAMES = "/frames"
+"""How the names of spaces for the moments of videos end."""
 
 THREADS = os.cpu_count() or 1
 NO_MODEL = "no model is installed; see `fototeca models list`"
@@ -62,8 +67,9 @@ class Models:
         self._lock = threading.RLock()
 
     def installed(self) -> list[InstalledModel]:
-        """Return what is there: two-tower models first, then by name."""
-        return [*installed(self._folder), *detectors(self._folder)]
+        """Return what is there: two-tower models first, then by name, and the reader of text."""
+        reader = installed_reader()
+        return [*installed(self._folder), *detectors(self._folder), *([reader] if reader else [])]
 
     def use(self, name: str) -> None:
         """Choose the installed model of this name for its task.
@@ -80,11 +86,12 @@ class Models:
     def chosen(self, task: Task) -> InstalledModel | None:
         """Return the model in use for a task: the one that was chosen, else the only one; `None` where there is none.
 
+        The reader of text takes a second or more for each picture, so it is only used where it was chosen.
+
         Raises:
             ModelError: The one that was chosen is gone, or there are several and none was chosen.
         """
-        found = installed(self._folder) if task is Task.MEANING else detectors(self._folder)
-        here = [model for model in found if model.task is task]
+        here = self._installed_for(task)
         try:
             name = self._choice(task).read_text(encoding="utf-8")
         except FileNotFoundError:
@@ -93,7 +100,7 @@ class Models:
                 raise ModelError(
                     f"several models are installed ({names}); choose one with `fototeca models use`"
                 ) from None
-            return here[0] if here else None
+            return here[0] if here and task is not Task.TEXT else None
         for model in here:
             if model.name == name:
                 return model
@@ -144,6 +151,28 @@ class Models:
         detector: ObjectDetector = self._open(model, lambda path: ObjectDetector.open(path, threads=1))
         return ObjectModel(detector, named(model))
 
+    def text(self) -> TextReader:
+        """Return what reads words.
+
+        Raises:
+            ModelError: It is not installed, not chosen, or broken; the message says what to do.
+        """
+        if not self._installed_for(Task.TEXT):
+            raise ModelError(NO_READER)
+        reader = self.chosen(Task.TEXT)
+        if reader is None:
+            raise ModelError("text in pictures is read once you ask for it: `fototeca models use rapidocr`")
+        from fototeca.vision.text import TextReader  # noqa: PLC0415 - loads the model runtime
+
+        return self._open(reader, lambda _: TextReader())
+
+    def _installed_for(self, task: Task) -> list[InstalledModel]:
+        if task is Task.TEXT:
+            reader = installed_reader()
+            return [] if reader is None else [reader]
+        found = installed(self._folder) if task is Task.MEANING else detectors(self._folder)
+        return [model for model in found if model.task is task]
+
     def _two_tower(self, model: InstalledModel) -> TwoTower:
         from fototeca.vision import TwoTower  # noqa: PLC0415 - loads the model runtime
 
@@ -167,7 +196,7 @@ def space_of(model: TwoTower) -> str:
 
 def frames_of(space: str) -> str:
     """Return the name of the space for the moments of videos that goes with a space of whole pictures."""
-    return f"{space}/frames"
+    return f"{space}{FRAMES}"
 
 
 def named(model: InstalledModel) -> str:

@@ -12,8 +12,9 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from fototeca.assets import Owner
 from fototeca.catalog import Records
-from fototeca.library.models import frames_of
+from fototeca.library.models import FRAMES, frames_of
 from fototeca.query import Fuse, Like, Rank, Vector
 
 MOST = 5
@@ -46,7 +47,10 @@ def matched(records: Records, rank: Rank | None, asset_ids: Sequence[int]) -> di
         asset_ids: The videos.
     """
     spaces = {space.name for space in records.spaces.all()}
-    asked = [(frames_of(space), direction) for space, direction in _directions(records, rank)]
+    asked = [
+        (space if space.endswith(FRAMES) else frames_of(space), direction)
+        for space, direction in _directions(records, rank)
+    ]
     asked = [(space, direction) for space, direction in asked if space in spaces]
     if not asked or not asset_ids:
         return {}
@@ -75,7 +79,7 @@ def _directions(records: Records, rank: Rank | None) -> Iterator[tuple[str, Floa
                 yield from _directions(records, part)
         case Vector(space=space, embedding=embedding):
             yield space, _unit(np.frombuffer(embedding, "<f4").astype(np.float64))
-        case Like(ids=ids, unlike=unlike, space=space):
+        case Like(ids=ids, unlike=unlike, space=space, owner=Owner.ASSET):
             # As the index does it: see `fototeca.query.Like`.
             direction = _examples(records, space, ids)
             yield space, _unit(direction - _examples(records, space, unlike) / 2)

@@ -50,7 +50,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         mode: "scale", "fit", "limit", "fill", "pad", "crop" or "thumb"; `None` leaves the size alone.
-        width: Pixels, or up to 1.0 a part of the present width; `None` follows from the height.
+        width: Pixels, or as a float a part of the present width; `None` follows from the height.
         height: Likewise.
         aspect: Width by height, where one of the two is not given.
         gravity: One of `GRAVITIES`.
@@ -67,8 +67,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
 
     mode: str | None = None
-    width: float | None = None
-    height: float | None = None
+    width: int | float | None = None
+    height: int | float | None = None
     aspect: float | None = None
     gravity: str = "center"
     x: int = 0
@@ -137,7 +137,7 @@ def _reach(plan: Plan, size: tuple[int, int]) -> int | None:
 
 def _in_pixels(step: Step) -> bool:
     given = [side for side in (step.width, step.height) if side is not None]
-    return bool(given) and all(side > 1 for side in given)
+    return bool(given) and all(isinstance(side, int) for side in given)
 
 
 class _Canvas:
@@ -303,7 +303,7 @@ class _Canvas:
 def _pixels(side: float | None, present: int, scale: float) -> int | None:
     if side is None:
         return None
-    return round(side * present) if isinstance(side, float) and side <= 1 else round(side * scale)
+    return round(side * present) if isinstance(side, float) else round(side * scale)
 
 
 def _checked(width: int, height: int) -> tuple[int, int]:

@@ -18,7 +18,10 @@ _log = logging.getLogger(__name__)
 
 
 class BackgroundEnricher:
-    """A thread that enriches the workspaces in turn, for as long as there is something to do. Use it in a `with`."""
+    """A thread that enriches the workspaces in turn, for as long as there is something to do. Use it in a `with`.
+
+    First it uses the model in use once, so that the first person to search does not wait for it to be read.
+    """
 
     def __init__(self, installation: Installation) -> None:
         self._installation = installation
@@ -38,6 +41,7 @@ class BackgroundEnricher:
         self._thread.join()
 
     def _work(self) -> None:
+        self._warm_up()
         while not self._over.is_set():
             try:
                 worked = [self._turn(workspace.name) for workspace in self._installation.workspaces()]
@@ -49,6 +53,14 @@ class BackgroundEnricher:
                 worked = []
             if not any(worked):
                 self._over.wait(_IDLE_SECONDS)
+
+    def _warm_up(self) -> None:
+        try:
+            model = self._installation.models.two_tower()
+            if model is not None:
+                model.warm_up()
+        except FototecaError as error:
+            _log.warning("searches by meaning will fail: %s", error.message)
 
     def _turn(self, workspace: str) -> bool:
         """Work for one workspace for a while; return whether there was something to do."""

@@ -112,23 +112,31 @@ class Hub:
             ModelError: The file cannot be had (what came of it is kept), or is another than it should be (it is
                 removed).
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-        have, gained, reason = path.stat().st_size, True, ""
-        while have < file.size and gained:
-            try:
-                self._append(f"/{repository}/resolve/{commit}/{quote(file.path)}", path, file.size, progress)
-            except (httpx.HTTPError, OSError) as error:
-                reason = f": {error}"
-            gained, have = path.stat().st_size > have, path.stat().st_size
-        if have < file.size:
-            raise ModelError(f"the download of {file.path} broke off at {have:,} of {file.size:,} bytes{reason}")
-        if not _is_whole(path, file, sha256):
+        self.download(f"/{repository}/resolve/{commit}/{quote(file.path)}", file, path, progress=progress)
+        if not is_whole(path, file, sha256):
             path.unlink()
             raise ModelError(
                 f"{file.path} of {repository} has not the size and checksum that it should; it was removed"
             )
         progress(file.size)
+
+    def download(self, url: str, file: RemoteFile, path: Path, *, progress: Callable[[int], None]) -> None:
+        """Download a file from a URL, unchecked, as `fetch` does.
+
+        Raises:
+            ModelError: It cannot be had; what came of it is kept.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        have, gained, reason = path.stat().st_size, True, ""
+        while have < file.size and gained:
+            try:
+                self._append(url, path, file.size, progress)
+            except (httpx.HTTPError, OSError) as error:
+                reason = f": {error}"
+            gained, have = path.stat().st_size > have, path.stat().st_size
+        if have < file.size:
+            raise ModelError(f"the download of {file.path} broke off at {have:,} of {file.size:,} bytes{reason}")
 
     def _append(self, url: str, path: Path, size: int, progress: Callable[[int], None]) -> None:
         have = path.stat().st_size
@@ -150,7 +158,8 @@ class Hub:
                     progress(have)
 
 
-def _is_whole(path: Path, file: RemoteFile, sha256: str | None) -> bool:
+def is_whole(path: Path, file: RemoteFile, sha256: str | None) -> bool:
+    """Whether a file on disk is the remote one: by a SHA-256, else by what the hub says of it."""
     if path.stat().st_size != file.size:
         return False
     expected = sha256 or (file.large.sha256 if file.large else None)

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import msgspec
 
 from fototeca.errors import InvalidInput, ModelError
-from fototeca.vision.hub import Commit, Hub
+from fototeca.vision.hub import Commit, Hub, RemoteFile, is_whole
 from fototeca.vision.two_tower import FILES
 
 Progress = Callable[[int, int], None]
@@ -27,6 +27,21 @@ _ORIGIN = "origin.json"
 _UNFINISHED = ".unfinished"
 _WANTED = re.compile(r"config\.json|(visual|textual)/[\w-][\w.-]*(?<!\.armnn)(?<!\.rknn)", re.ASCII)
 _IDENTIFIER = re.compile(r"(?P<repository>[\w-][\w.-]*/[\w-][\w.-]*)(@(?P<revision>[\w-][\w./-]*))?", re.ASCII)
+
+
+class Task(StrEnum):
+    """What a model is for."""
+
+    MEANING = "meaning"
+    """Pictures and texts to vectors of one space."""
+    FACES = "faces"
+    """Where faces are."""
+    IDENTITY = "identity"
+    """Whose faces they are."""
+    OBJECTS = "objects"
+    """Where things are, and what they are called."""
+    TEXT = "text"
+    """Which words are in a picture, and where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +102,51 @@ KNOWN = (
 DEFAULT = KNOWN[0].name
 
 
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    """A detector that has a name here: one graph, fixed by its checksum wherever it is fetched from.
+
+    Attributes:
+        name: Also the name of its folder.
+        task: What it is for.
+        url: Where its author publishes it.
+        size: In bytes.
+        sha256: Of the file.
+        licence: SPDX identifier of the weights' licence.
+        about: One line on what it is good for.
+    """
+
+    name: str
+    task: Task
+    url: str
+    size: int
+    sha256: str
+    licence: str
+    about: str
+
+
+KNOWN_FILES = (
+    KnownFile(
+        name="yunet",
+        task=Task.FACES,
+        url=f"{HUB}/opencv/face_detection_yunet/resolve/main/face_detection_yunet_2023mar.onnx",
+        size=232_589,
+        sha256="8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4",
+        licence="MIT",
+        about="finds faces; looks at 640 pixels",
+    ),
+    KnownFile(
+        name="yolox-nano",
+        task=Task.OBJECTS,
+        url="https://github.com/Megvii-BaseDetection/YOLOX/releases/download/0.1.1rc0/yolox_nano.onnx",
+        size=3_659_407,
+        sha256="c789161ed43c8269fcd4e67c67eeeb4e80c622da2eb296a20bc6007bd18a0b7d",
+        licence="Apache-2.0",
+        about="finds things of COCO's 80 classes; small and quick",
+    ),
+)
+
+
 class _Source(NamedTuple):
     """Where a model comes from; `name` is the folder that it is put into."""
 
@@ -94,19 +154,6 @@ class _Source(NamedTuple):
     repository: str
     revision: str
     checksums: Mapping[str, str]
-
-
-class Task(StrEnum):
-    """What a model is for."""
-
-    MEANING = "meaning"
-    """Pictures and texts to vectors of one space."""
-    FACES = "faces"
-    """Where faces are."""
-    IDENTITY = "identity"
-    """Whose faces they are."""
-    OBJECTS = "objects"
-    """Where things are, and what they are called."""
 
 
 class InstalledModel(NamedTuple):
@@ -150,12 +197,35 @@ def pull(name: str, folder: Path, *, progress: Progress | None = None, endpoint:
         InvalidInput: The name has none of these forms.
         ModelError: The hub cannot be reached, has no such model, or gives other bytes than it should.
     """
+    for known in KNOWN_FILES:
+        if known.name == name:
+            return _pull_file(known, folder, progress or _silent)
     source = _source(name)
     try:
         with Hub(endpoint) as hub:
             return _installed_from(hub, source, folder, progress or _silent)
     except OSError as error:
         raise ModelError(f"{source.name} cannot be stored in {folder}: {error}") from error
+
+
+def _pull_file(known: KnownFile, folder: Path, progress: Progress) -> InstalledModel:
+    model = InstalledModel(known.name, folder / known.name / "model.onnx", known.task)
+    file = RemoteFile(path=known.url.rpartition("/")[2], size=known.size, git="")
+    if model.path.is_file() and is_whole(model.path, file, known.sha256):
+        return model
+    staging = folder / _UNFINISHED / known.name / "model.onnx"
+    try:
+        with Hub(HUB) as hub:
+            hub.download(known.url, file, staging, progress=_part(progress, 0, known.size))
+        if not is_whole(staging, file, known.sha256):
+            staging.unlink()
+            raise ModelError(f"{known.url} has not the size and checksum that it should; it was removed")
+        model.path.parent.mkdir(parents=True, exist_ok=True)
+        staging.replace(model.path)
+    except OSError as error:
+        raise ModelError(f"{known.name} cannot be stored in {folder}: {error}") from error
+    progress(known.size, known.size)
+    return model
 
 
 def _installed_from(hub: Hub, source: _Source, folder: Path, progress: Progress) -> InstalledModel:
@@ -176,7 +246,7 @@ def _source(name: str) -> _Source:
             return _Source(name, known.repository, known.revision, known.checksums)
     match = _IDENTIFIER.fullmatch(name)
     if not match:
-        names = ", ".join(known.name for known in KNOWN)
+        names = ", ".join(known.name for known in (*KNOWN, *KNOWN_FILES))
         raise InvalidInput(
             f"there is no known model {name!r}",
             field="name",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -39,6 +40,24 @@ def test_the_live_recipe(cli: Cli, environment: dict[str, str], library: Library
     )
     missing = cli("--json", "image", "get", "0" * 32, "-p", "proj", code=3)
     assert "Image not found." in missing.stderr
+
+
+def test_the_example_of_the_documentation(environment: dict[str, str], tmp_path: Path) -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "roboflow.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "truck.jpg").write_bytes(unique())
+    done = subprocess.run(
+        [sys.executable, "-c", example],
+        env=os.environ | environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "['truck.jpg']" in done.stdout
+    assert (tmp_path / "yard" / "train" / "images" / "truck.jpg").is_file()
 
 
 def test_keys_are_told_from_others(sdk: Any, served: Served, key: str) -> None:

@@ -56,7 +56,8 @@ def test_a_reader_changes_nothing(served: Served, library: Library) -> None:
 def test_other_surfaces_keep_their_paths(served: Served, key: str) -> None:
     for path in ("/healthz", "/readyz", "/metrics"):
         assert httpx.get(served.origin + path).status_code == 200
-    for path in ("/v1/nothing", "/v1_1/x/y", "/api/x", "/", "/favicon.ico", "/media/a/b/c", "/static/x.js"):
-        answer = httpx.get(served.origin + path)
-        assert answer.headers["content-type"] == "application/problem+json" or path == "/", path
+    theirs = ("/v1/x", "/v1_1/x/y", "/api/x", "/favicon.ico", "/media/a/b/c", "/web/x.js", "/api-keys/x", "/mcp/x")
+    for path in theirs:
+        assert "OAuthException" not in httpx.get(served.origin + path).text
+    assert "OAuthException" not in httpx.get(f"{served.origin}/").text, "without a key it is the gallery's"
     assert httpx.get(f"{served.origin}/demo").json()["error"]["type"] == "OAuthException"

@@ -66,6 +66,7 @@ def test_what_is_no_image_is_refused(home: Any, errors: Any, key: str, served: S
     assert caught.value.status_code == 400
     for options, status, message in (
         ({"split": "dev"}, 400, "is no split"),
+        ({"batch_name": "x" * 300}, 400, "1 to 255 characters"),
         ({"metadata": {"a/b": 1}}, 400, "cannot name metadata"),
         ({"sequence_number": "x", "sequence_size": 5}, 400, "whole numbers"),
     ):

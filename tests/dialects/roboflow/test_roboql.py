@@ -206,6 +206,14 @@ def test_queries_have_bounds() -> None:
             parse(text, NAMES)
 
 
+def test_every_filter_is_in_the_documentation() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "roboflow.md").read_text(encoding="utf-8")
+    for key in KEYS:
+        side, _, name = key.partition("-")
+        named = (f"`{side}-`", f"`{name}`") if side in {"min", "max"} else (f"`{key}",)
+        assert all(each in page for each in named), key
+
+
 def test_a_prompt_may_be_plain_language() -> None:
     assert not mentions_filters("a dog (blurry) - or a cat: black")
     assert mentions_filters('filename:"x"')

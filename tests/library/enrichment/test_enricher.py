@@ -8,14 +8,13 @@ from datetime import timedelta
 import pytest
 
 from fototeca.assets import Asset, Owner
-from fototeca.blobs import Blobs
 from fototeca.catalog.jobs import MAX_ATTEMPTS
 from fototeca.errors import ModelError
 from fototeca.ingest.storing import new_asset
 from fototeca.library import Installation, Library, files
 from fototeca.library.enrichment import looking, planning, stages
 from fototeca.library.models import Models
-from fototeca.library.pictures import Picture, picture_of
+from fototeca.library.pictures import Picture, Views
 from tests.library.enrichment.stages import Colours
 from tests.pictures import picture
 from tests.vision import tiny_models as tiny
@@ -41,12 +40,13 @@ def labels(library: Library, asset_id: int) -> list[str]:
 def test_every_stage_sees_every_asset_once(library: Library, colours: Colours, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = fill(library, 34)
     decoded: list[int] = []
+    read = Views.picture
 
-    def counted(blobs: Blobs, asset: Asset) -> Picture:
+    def counted(views: Views, asset: Asset) -> Picture:
         decoded.append(asset.id)
-        return picture_of(blobs, asset)
+        return read(views, asset)
 
-    monkeypatch.setattr(looking, "picture_of", counted)
+    monkeypatch.setattr(Views, "picture", counted)
     assert library.search("missing:embedding").total == library.search("-seen:objects").total == 34
     report = library.enrich()
     assert report.seen == {"meaning": 34, "objects": 34, "regions": 34, "faces": 34}

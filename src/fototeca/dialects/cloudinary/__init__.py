@@ -1,7 +1,7 @@
 """Cloudinary's Search, Admin and Upload APIs and delivery, spoken to its official SDKs.
 
 `expression/` is the search language. Each route module is a part of the API: `search`, `folders`, `uploading`,
-`actions`, `listing`, `deleting`, `metadata_fields`, `account`, `named`, `signed` and `delivery`.
+`actions`, `archives`, `listing`, `deleting`, `metadata_fields`, `account`, `named`, `signed` and `delivery`.
 """
 
 import re
@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from fototeca.dialects.cloudinary import (
     account,
     actions,
+    archives,
     deleting,
     delivery,
     folders,
@@ -27,7 +28,20 @@ from fototeca.http import Surface
 __all__ = ("SURFACE",)
 
 # Those with fixed paths before those that would take them for names, and delivery, with the widest paths, last.
-_PARTS = (search, folders, metadata_fields, named, account, deleting, listing, uploading, actions, signed, delivery)
+_PARTS = (
+    search,
+    folders,
+    metadata_fields,
+    named,
+    account,
+    deleting,
+    listing,
+    uploading,
+    archives,
+    actions,
+    signed,
+    delivery,
+)
 
 
 def _router() -> APIRouter:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -10,7 +13,7 @@ from fototeca.assets import Asset, Scope, Status
 from fototeca.catalog import AssetPatch
 from fototeca.dialects.cloudinary import metadata_values, naming, tokens
 from fototeca.dialects.cloudinary.cloud import Cloud, public, signed
-from fototeca.dialects.cloudinary.described import noted, with_context
+from fototeca.dialects.cloudinary.context import noted, with_context
 from fototeca.dialects.cloudinary.errors import answer, refuse
 from fototeca.dialects.cloudinary.parameters import Parameters, Sent
 from fototeca.dialects.cloudinary.resources import MAX_IDS, by_asset_id, by_public_id, kind_of, living
@@ -105,9 +108,11 @@ def context(request: Request, sent: Sent, cloud: str, resource_type: str) -> Res
     if command not in {"add", "remove_all"}:
         raise InvalidInput(f"Illegal value {command[:50]} for command", field="command", allowed="add, remove_all")
     said = (sent.mapping("context") or {}) if command == "add" else {}
-    for asset in assets:
-        kept = with_context(asset.metadata, asking.fields, said, keep=command == "add")
-        asking.library.update([asset.id], metadata=kept)
+    _change(
+        asking,
+        assets,
+        lambda asset: {"metadata": with_context(asset.metadata, asking.fields, said, keep=command == "add")},
+    )
     return _told(request, asking, assets, "context")
 
 
@@ -162,9 +167,24 @@ def _take_from_others(cloud: Cloud, assets: list[Asset], given: tuple[str, ...])
     cloud.library.update(others, remove_tags=given)
 
 
+def _change(cloud: Cloud, assets: list[Asset], change: Callable[[Asset], dict[str, Any]]) -> None:
+    """Change many assets, those that become alike in one go."""
+    groups: dict[bytes, tuple[dict[str, Any], list[int]]] = {}
+    for asset in assets:
+        changed = change(asset)
+        groups.setdefault(msgspec.json.encode(changed), (changed, []))[1].append(asset.id)
+    for changed, ids in groups.values():
+        cloud.library.update(ids, **changed)
+
+
 def _told(request: Request, cloud: Cloud, assets: list[Asset], part: str) -> Response:
     """Note the change, and answer with the names of the assets."""
-    for asset in assets:
-        publication = msgspec.structs.replace(asset.publication, changed=noted(asset.publication.changed, part))
-        cloud.library.update([asset.id], publication=publication)
+    now = noted({}, part)
+    _change(
+        cloud,
+        assets,
+        lambda asset: {
+            "publication": msgspec.structs.replace(asset.publication, changed={**asset.publication.changed, **now})
+        },
+    )
     return answer(request, {"public_ids": [asset.public_id or asset.uuid for asset in assets]})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from fastapi import APIRouter, Request
@@ -45,15 +44,33 @@ class Address(NamedTuple):
     signed: str
 
 
-@router.get("/{cloud}/{resource_type}/{delivery}/{path:path}")
-@router.head("/{cloud}/{resource_type}/{delivery}/{path:path}")
-def deliver(request: Request, cloud: str, resource_type: str, delivery: str, path: str) -> Response:
-    """Send an original, or what a transformation makes of it."""
-    if resource_type not in {"image", "video", "raw"}:
-        raise NotFound("Resource not found")
+# Each kind by its name: a path of any four parts would be another surface's.
+@router.get("/{cloud}/image/{delivery}/{path:path}")
+@router.head("/{cloud}/image/{delivery}/{path:path}")
+def image(request: Request, cloud: str, delivery: str, path: str) -> Response:
+    """Send an image, or what a transformation makes of it."""
+    return _delivered(request, cloud, (Kind.IMAGE, delivery), path)
+
+
+@router.get("/{cloud}/video/{delivery}/{path:path}")
+@router.head("/{cloud}/video/{delivery}/{path:path}")
+def video(request: Request, cloud: str, delivery: str, path: str) -> Response:
+    """Send a video."""
+    return _delivered(request, cloud, (Kind.VIDEO, delivery), path)
+
+
+@router.get("/{cloud}/raw/{delivery}/{path:path}")
+@router.head("/{cloud}/raw/{delivery}/{path:path}")
+def raw(request: Request, cloud: str, delivery: str, path: str) -> Response:
+    """Send a file of any other kind."""
+    return _delivered(request, cloud, (Kind.RAW, delivery), path)
+
+
+def _delivered(request: Request, cloud: str, of: tuple[Kind, str], path: str) -> Response:
+    kind, delivery = of
     asking = public(request, cloud)
     address = read(path)
-    asset = _asset(asking, address.name, Kind(resource_type), delivery)
+    asset = _asset(asking, address.name, kind, delivery)
     if delivery != "upload" or asset.publication.access_mode != "public":
         _allow(request, asking, address)
     extension = _extension(asset, address.name)
@@ -87,7 +104,8 @@ def read(path: str) -> Address:
 
 def _asset(cloud: Cloud, name: str, kind: Kind, delivery: str) -> Asset:
     """The asset of a name as it stands, or of what stands before its extension."""
-    stem = str(PurePosixPath(name).with_suffix("")) if kind is not Kind.RAW and PurePosixPath(name).suffix else name
+    head, dot, extension = name.rpartition(".")
+    stem = head if dot and "/" not in extension and kind is not Kind.RAW else name
     there = cloud.library.find_public(list(dict.fromkeys([name, stem])), kind, delivery)
     asset = there.get(name) or there.get(stem)
     if asset is None or asset.status is Status.TRASHED:

@@ -12,6 +12,7 @@ from fototeca.assets import Asset, Kind
 from fototeca.catalog import AssetPatch
 from fototeca.dialects.cloudinary import render, transformations
 from fototeca.dialects.cloudinary.cloud import Cloud
+from fototeca.dialects.cloudinary.named import note_use
 from fototeca.dialects.cloudinary.parameters import Parameters
 from fototeca.errors import InvalidInput, MediaError
 from fototeca.media import HEAD_BYTES, Made, Plan, sniff
@@ -36,10 +37,22 @@ def split(eager: str) -> list[tuple[str, str]]:
     return pairs
 
 
+def check(eager: str) -> None:
+    """Check what is to be made in advance before anything is stored.
+
+    Raises:
+        InvalidInput: A transformation is not known here, or there are too many.
+    """
+    for text, extension in split(eager):
+        transformations.parse(text).plan("jpg", asked=extension)
+
+
 def made_in_advance(cloud: Cloud, asset: Asset, eager: str) -> list[dict[str, Any]]:
     """Make what an upload asks for, note it on the asset, and return what was made."""
     pairs = split(eager)
     shown = [shown_of(cloud, asset, text, extension) for text, extension in pairs]
+    for text, _ in pairs:
+        note_use(cloud, text)
     texts = [f"{text}/{extension}" if extension else text for text, extension in pairs]
     known = tuple(dict.fromkeys([*asset.publication.eager, *texts]))
     publication = msgspec.structs.replace(asset.publication, eager=known)

@@ -12,7 +12,7 @@ import msgspec
 from fototeca.assets import Asset, Publication
 from fototeca.dialects.cloudinary import metadata_values
 from fototeca.dialects.cloudinary.cloud import Cloud
-from fototeca.dialects.cloudinary.described import noted, with_context
+from fototeca.dialects.cloudinary.context import noted, with_context
 from fototeca.dialects.cloudinary.errors import NotSubscribed
 from fototeca.dialects.cloudinary.parameters import Parameters
 from fototeca.errors import InvalidInput

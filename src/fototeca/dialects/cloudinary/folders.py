@@ -213,17 +213,21 @@ def _dated(moment: datetime, clause: Clause, now: datetime) -> bool:
     if isinstance(value, Span):
         low = None if value.low is None else literals.period(value.low.text, now)
         high = None if value.high is None else literals.period(value.high.text, now)
-        after = low is None or (moment >= low.start if value.include_low else moment >= low.end)
-        before = high is None or (moment < high.end if value.include_high else moment < high.start)
-        return after and before
-    named = literals.period(value.text, now)
-    match clause.operator:
+        after = low is None or _compared(moment, ">=" if value.include_low else ">", low)
+        return after and (high is None or _compared(moment, "<=" if value.include_high else "<", high))
+    return _compared(moment, clause.operator, literals.period(value.text, now))
+
+
+def _compared(moment: datetime, operator: str, named: literals.Period) -> bool:
+    """Compare with a whole period: a moment is equal to a day that it is in, and after one that is over."""
+    over = moment > named.end or (moment == named.end and named.start != named.end)
+    match operator:
         case ">":
-            return moment >= named.end
+            return over
         case ">=":
             return moment >= named.start
         case "<":
             return moment < named.start
         case "<=":
-            return moment <= named.end if named.start == named.end else moment < named.end
-    return named.start <= moment < named.end or moment == named.start
+            return not over
+    return moment >= named.start and not over

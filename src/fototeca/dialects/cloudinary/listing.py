@@ -12,7 +12,7 @@ from starlette.responses import Response
 from fototeca.assets import Asset, Status
 from fototeca.dialects.cloudinary import derived, render
 from fototeca.dialects.cloudinary.cloud import Cloud, Reading, Writing
-from fototeca.dialects.cloudinary.described import PREFIX
+from fototeca.dialects.cloudinary.context import PREFIX
 from fototeca.dialects.cloudinary.description import changes, refuse_add_ons
 from fototeca.dialects.cloudinary.errors import answer, refuse
 from fototeca.dialects.cloudinary.expression import literals

@@ -24,6 +24,7 @@ router = APIRouter(prefix="/v1_1/{cloud}", route_class=answering(refuse), includ
 TRANSFORMATION = "cloudinary.transformation"
 _MAPPING, _TRIGGER, _RULE = "cloudinary.upload_mapping", "cloudinary.trigger", "cloudinary.metadata_rule"
 _DEFAULT, _MOST = 10, 500
+_LONGEST_KEY = 255
 _NOT_KEPT = frozenset({"name", "unsigned", "disallow_public_id", "live", "timestamp", "signature", "api_key"})
 
 
@@ -236,6 +237,18 @@ def delete_rule(request: Request, asking: Managing, external_id: str) -> Respons
     return answer(request, {"success": True})
 
 
+def note_use(cloud: Cloud, text: str) -> None:
+    """Keep a transformation that an upload has asked for, so that listings show it."""
+    try:
+        entry = _named(cloud, text)
+    except NotFound:
+        if len(text) <= _LONGEST_KEY:
+            cloud.library.entries.put(TRANSFORMATION, text, {"text": text, "allowed": False, "used": True})
+        return
+    if not entry.value.get("used"):
+        cloud.library.entries.put(TRANSFORMATION, entry.key, {**entry.value, "used": True})
+
+
 # --- what they share
 
 
@@ -291,16 +304,12 @@ def _preset(entry: Entry) -> dict[str, Any]:
 
 
 def _transformation(entry: Entry) -> dict[str, Any]:
-    info = [
-        {key: value for key, _, value in (part.partition("_") for part in component.split(","))}
-        for component in entry.value["text"].split("/")
-    ]
     return {
         "name": entry.key,
-        "named": True,
-        "used": False,
+        "named": entry.key.startswith("t_"),
+        "used": bool(entry.value.get("used")),
         "allowed_for_strict": entry.value["allowed"],
-        "info": info,
+        "info": transformations.described(entry.value["text"]),
     }
 
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from fototeca.assets import Asset, Kind, Status
 from fototeca.dialects.cloudinary.cloud import Cloud
-from fototeca.dialects.cloudinary.described import context_of, metadata_of
+from fototeca.dialects.cloudinary.context import context_of, metadata_of
 from fototeca.dialects.cloudinary.expression.fields import COLOURS
 from fototeca.query import fields
 

@@ -31,6 +31,22 @@ _THEIRS = frozenset(
 _PARAMETER = re.compile(r"([a-z]{1,3})_([^,]{1,200})")
 _DECIMAL = re.compile(r"-?(?:[0-9]{1,5}(?:\.[0-9]{1,4})?|\.[0-9]{1,4})")
 _RATIO = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,3})?)(?::([0-9]{1,4}(?:\.[0-9]{1,3})?))?")
+_NAMES = {
+    "a": "angle",
+    "ar": "aspect_ratio",
+    "b": "background",
+    "c": "crop",
+    "co": "color",
+    "e": "effect",
+    "f": "fetch_format",
+    "fl": "flags",
+    "g": "gravity",
+    "h": "height",
+    "l": "overlay",
+    "q": "quality",
+    "r": "radius",
+    "w": "width",
+}
 _OVERLAY = re.compile(r"text:[^:]{1,60}?_([0-9]{1,3})(?:_[a-z]+)*:([^:/]{1,200})")
 _MODES = {
     **{mode: mode for mode in ("scale", "fit", "limit", "fill", "pad", "crop", "thumb")},
@@ -116,6 +132,17 @@ def parse(text: str) -> Transformation:
     return Transformation(tuple(steps), **output)
 
 
+def described(text: str) -> list[dict[str, Any]]:
+    """Return a transformation as the SDKs write it in code: names in full, numbers as numbers."""
+    return [
+        {
+            _NAMES.get(name, name): int(value) if value.isdecimal() else value
+            for name, _, value in (parameter.partition("_") for parameter in component.split(","))
+        }
+        for component in text.split("/")
+    ]
+
+
 def _step(changes: dict[str, Any]) -> Step:
     if "overlay" in changes:
         size, text = changes.pop("overlay")
@@ -143,7 +170,7 @@ def _side(name: str) -> _Reader:
         side = _decimal(value, whole)
         if side <= 0:
             raise _invalid(whole)
-        return name, side if side <= 1 and "." in value else int(side)
+        return name, side if "." in value else int(side)
 
     return read
 

@@ -12,9 +12,9 @@ import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from fototeca.assets import Asset, Kind, Publication
+from fototeca.assets import Asset, Kind, Publication, Status
 from fototeca.catalog import AssetPatch
-from fototeca.dialects.cloudinary import chunks, derived, naming, presets, render, tokens
+from fototeca.dialects.cloudinary import breakpoints, chunks, derived, naming, presets, render, tokens
 from fototeca.dialects.cloudinary.cloud import Cloud, signed, unsigned
 from fototeca.dialects.cloudinary.description import changes, clamped, refuse_add_ons
 from fototeca.dialects.cloudinary.errors import answer, refuse
@@ -47,6 +47,8 @@ def upload(request: Request, sent: Sent, cloud: str, resource_type: str) -> Resp
     asking = unsigned(request, cloud) if by_preset else signed(request, cloud, "upload", sent)
     sent = presets.applied(asking, sent, unsigned=by_preset)
     refuse_add_ons(sent)
+    derived.check(sent.text("eager"))
+    breakpoints.settings_of(sent)
     part, file = chunks.part_of(request), sent.files.get("file")
     with ExitStack() as stack:
         if part is None or file is None:
@@ -73,6 +75,8 @@ def explicit(request: Request, sent: Sent, cloud: str, resource_type: str) -> Re
     """Say something of an asset that is there, or have something made of it."""
     asking = signed(request, cloud, "explicit", sent)
     refuse_add_ons(sent)
+    derived.check(sent.text("eager"))
+    breakpoints.settings_of(sent)
     delivery = sent.text("type", "upload")
     asset = by_public_id(asking, sent.required("public_id"), kind_of(resource_type), delivery)
     asking.library.update([asset.id], **changes(asking, asset, sent))
@@ -83,10 +87,12 @@ def answer_of(request: Request, cloud: Cloud, asset: Asset, sent: Parameters) ->
     """Return what a call that changes an asset answers, with everything that it asks to be told or made."""
     secret = context_of(request).authority.secret_of(cloud.api_key) if cloud.api_key else ""
     body: dict[str, Any] = {}
-    if sent.has("eager"):
+    if sent.has("eager") and asset.kind is Kind.IMAGE:
         body["eager"] = derived.made_in_advance(cloud, asset, sent.text("eager"))
         asset = cloud.library.get(asset.id)
     body = {**render.uploaded(cloud, asset, secret), **body}
+    if sent.has("responsive_breakpoints"):
+        body["responsive_breakpoints"] = breakpoints.found_for(cloud, asset, breakpoints.settings_of(sent))
     if sent.flag("faces") or sent.has("face_coordinates"):
         body["faces"] = render.faces(asset)
     if sent.has("face_coordinates") or sent.has("custom_coordinates") or sent.flag("coordinates"):
@@ -147,6 +153,10 @@ def _taken_in(cloud: Cloud, sent: Parameters, source: _Source, resource_type: st
     kind = wanted or cloud.library.kind_of(content)
     name = naming.chosen(sent, filename, kind)
     there = cloud.library.find_public([name], kind, delivery).get(name)
+    if there is not None and there.status is Status.TRASHED:
+        # What is in the trash stays there, under its id; its name is free.
+        cloud.library.update([there.id], public_id=None)
+        there = None
     if there is None:
         return _added(cloud, sent, source, (name, delivery, kind)), None
     if not sent.flag("overwrite", default=True):
@@ -192,7 +202,6 @@ def _overwritten(cloud: Cloud, sent: Parameters, source: _Source, there: Asset) 
     if sent.has("asset_folder") or sent.has("folder"):
         given["folder"] = naming.asset_folder(sent)
     library.update([asset.id], filename=source.filename, **given)
-    library.restore([asset.id])
     return _within(cloud, library.get(asset.id), sent)
 
 

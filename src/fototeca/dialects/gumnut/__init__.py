@@ -55,6 +55,7 @@ for room in (
 ):
     router.include_router(room.router)
 
+
 SURFACE = Surface(
     router=router,
     paths=re.compile(rf"/api/({_NAMES})(/|$)|/api-keys(/|$)"),

@@ -14,8 +14,6 @@ from starlette.responses import Response
 from fototeca import errors
 from fototeca.http import status_of
 
-CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "*"}
-"""Browser clients come from anywhere; what they may see is up to their key, and no cookie is ever looked at."""
 _RETRY_LATER = {"Retry-After": "5"}
 _NEVER_RETRY = {"x-should-retry": "false"}
 """The clients send a 409 again by default; a conflict of ours would only be the same again."""
@@ -43,7 +41,7 @@ def invalid(where: str, field: str, message: str, given: Any = None) -> RequestV
 
 def answer(content: Any, status: int = 200) -> Response:
     """Answer with JSON."""
-    return Response(orjson.dumps(content), status, CORS, "application/json")
+    return Response(orjson.dumps(content), status, media_type="application/json")
 
 
 def done() -> Response:
@@ -80,7 +78,7 @@ def refuse(_: Request, error: Exception) -> Response:
 
 
 def _refused(status: int, detail: Any, headers: dict[str, str] | None = None) -> Response:
-    return Response(orjson.dumps({"detail": detail}), status, CORS | (headers or {}), "application/json")
+    return Response(orjson.dumps({"detail": detail}), status, headers, "application/json")
 
 
 def _entry(entry: dict[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,8 @@ router = Routes()
 _WITHIN = 10
 _DIGITS = 20
 _CURSOR = re.compile(r"\d{1,20}")
-_READ_AT_ONCE = 500
+_READ_AT_ONCE = 100
+"""Entries, at least; most of them make two events."""
 
 
 class Following(Params):
@@ -70,13 +71,14 @@ def _collect(library: Library, history: History, asked: Following, start: int, e
     after = start // _WITHIN - 1  # of this entry some events may be left
     low, high = _aware(asked.created_at_gte), _aware(asked.created_at_lt)
     while len(found) <= asked.limit:
-        changes = library.changes.since(after, _READ_AT_ONCE, entities=history.entities, at_least=low)
+        number = max(_READ_AT_ONCE, asked.limit - len(found) + 1)
+        changes = library.changes.since(after, number, entities=history.entities, at_least=low)
         for change, events in history.read(changes):
             if change.sequence * _WITHIN > end or (high is not None and change.at >= high):
                 return found
             placed = ((change.sequence * _WITHIN + 1 + number, change, event) for number, event in events)
             found += [each for each in placed if start < each[0] <= end]
-        if len(changes) < _READ_AT_ONCE:
+        if len(changes) < number:
             break
         after = changes[-1].sequence
     return found

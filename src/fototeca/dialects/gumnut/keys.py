@@ -47,10 +47,12 @@ def create_key(caller: Owner, body: Annotated[NewKey, Depends(from_body(NewKey))
     if "read" not in actions:
         raise invalid("body", "actions", "read is part of every key")
     workspace = caller.principal.workspace
-    made = caller.context.authority.create_key(workspace, scope=_scope(actions), name=body.name)
-    key = caller.library.records.keys.all()[-1]
+    authority = caller.context.authority
+    made = authority.create_key(workspace, scope=_scope(actions), name=body.name)
+    number = authority.authenticate(made.api_key).key_id or 0
     if len(actions) < len(ACTIONS):
-        caller.library.entries.put(KEY_ENTRIES, str(key.id), {"actions": actions})
+        caller.library.entries.put(KEY_ENTRIES, str(number), {"actions": actions})
+    key = _key_of(caller.library, identifiers.encode_numbers(identifiers.KEY, number))
     return answer(_shown(caller.library, key) | {"api_key": made.api_key}, 201)
 
 

@@ -16,6 +16,7 @@ SIZES = {"thumbnail": SMALL, "small": LARGE, "preview": LARGE, "fullsize": LARGE
 """Gumnut's sizes and what is sent for them: the smallest rendition that is not smaller, as far as there is one."""
 _DISPLAYABLE = frozenset({"jpg", "jpeg", "png", "gif", "webp", "avif"})
 """Formats that browsers show, so that the full size can be the original itself."""
+_ATTACHED = "&attached=true"
 
 Variant = dict[str, Any]
 
@@ -34,22 +35,24 @@ def of_asset(caller: Caller, asset: Asset, *, every: bool = True) -> dict[str, V
         return (
             {f"thumbnail{suffix}": _rendition(caller, asset, SMALL)} if still else {"original": original(caller, asset)}
         )
-    urls = {"original": original(caller, asset)}
-    for size, variant in SIZES.items() if still else ():
-        urls[f"{size}{suffix}"] = _rendition(caller, asset, variant)
-    if still and asset.format in _DISPLAYABLE:
-        urls["fullsize"] = _variant(_url(caller, asset, ORIGINAL), asset.mime, asset.width)
+    whole = _url(caller, asset, ORIGINAL)
+    urls = {"original": _variant(f"{whole}{_ATTACHED}", asset.mime, asset.width)}
+    if still:
+        made = {variant: _rendition(caller, asset, variant) for variant in RENDITIONS}
+        urls |= {f"{size}{suffix}": made[variant] for size, variant in SIZES.items()}
+        if asset.format in _DISPLAYABLE:
+            urls["fullsize"] = _variant(whole, asset.mime, asset.width)
     return urls
 
 
 def original(caller: Caller, asset: Asset) -> Variant:
     """Return the link to an asset's bytes as they were sent, for saving."""
-    return _variant(f"{_url(caller, asset, ORIGINAL)}&attached=true", asset.mime, asset.width)
+    return _variant(f"{_url(caller, asset, ORIGINAL)}{_ATTACHED}", asset.mime, asset.width)
 
 
 def of_version(caller: Caller, asset: Asset, version: Version) -> Variant:
     """Return the link to the bytes of an earlier version."""
-    return _variant(f"{_url(caller, asset, f'{VERSION}{version.number}')}&attached=true", version.mime, version.width)
+    return _variant(f"{_url(caller, asset, f'{VERSION}{version.number}')}{_ATTACHED}", version.mime, version.width)
 
 
 def of_face(caller: Caller, asset_uuid: str, face: Face | str) -> dict[str, Variant]:

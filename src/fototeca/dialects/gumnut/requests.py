@@ -34,7 +34,7 @@ M = TypeVar("M", bound=BaseModel)
 
 def _split(value: Any) -> Any:
     """Read a list that is repeated, separated by commas, or both."""
-    parts = [value] if isinstance(value, str | int) else value
+    parts = [value] if isinstance(value, str) else value
     if not isinstance(parts, list | tuple):
         return value
     return [text for part in parts for text in (each.strip() for each in str(part).split(",")) if text]

@@ -54,8 +54,9 @@ def list_tasks(caller: Reader, asked: Annotated[TaskList, Depends(from_query(Tas
 @router.get("/api/tasks/asset/{asset_id}")
 def list_tasks_of_asset(caller: Reader, asset_id: str) -> Response:
     """List the tasks about one asset, the newest first."""
-    asset_of(caller.library, asset_id)
-    return answer([task for task in _tasks(caller.library) if task["asset_id"] == asset_id])
+    asset = asset_of(caller.library, asset_id)
+    jobs = (job for kind in _TYPES for job in caller.library.jobs.all(kind=kind) if asset.id in _about(job))
+    return answer([_shown(caller.library, job) | {"asset_id": asset_id} for job in jobs])
 
 
 @router.get("/api/tasks/{task_id}")
@@ -71,9 +72,14 @@ def _tasks(library: Library) -> list[Json]:
     return [_shown(library, job) for kind in _TYPES for job in library.jobs.all(kind=kind)]
 
 
+def _about(job: Job) -> list[int]:
+    """Return the numbers of the assets that a job is about; one job may look at many."""
+    return list(job.payload.get("assets", ()))
+
+
 def _shown(library: Library, job: Job) -> Json:
-    number = job.payload.get("asset_id")
-    assets = library.load([number]) if isinstance(number, int) else []
+    about = _about(job)
+    assets = library.load(about) if len(about) == 1 else []
     ended = job.state in {JobState.DONE, JobState.FAILED}
     return {
         "id": identifiers.encode(identifiers.TASK, job.uuid),

@@ -1,4 +1,4 @@
-"""`/api/users/me`, `/api/server/ping`, `/api/feedback` and the answer to browsers that ask before they ask."""
+"""`/api/users/me`, `/api/server/ping` and `/api/feedback`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from fastapi import Depends
 from pydantic import Field
 from starlette.responses import PlainTextResponse, Response
 
-from fototeca.dialects.gumnut.errors import CORS, answer
+from fototeca.assets import Owner
+from fototeca.dialects.gumnut.errors import answer
 from fototeca.dialects.gumnut.identity import user_id
 from fototeca.dialects.gumnut.render import Json, utc
 from fototeca.dialects.gumnut.requests import Body, Reader, Routes, Text, Writer, from_body
@@ -25,11 +26,6 @@ FEEDBACK = "gumnut.feedback"
 NO_LIMIT = 2**50
 """Said as the limit of storage, which the clients want to be a number: a pebibyte."""
 _ME = "me"
-_PREFLIGHT = CORS | {
-    "Access-Control-Allow-Methods": "GET, POST, PATCH, DELETE, OPTIONS",
-    "Access-Control-Allow-Headers": "*, Authorization",
-    "Access-Control-Max-Age": "86400",
-}
 
 
 class Preferences(Body):
@@ -55,7 +51,7 @@ class Feedback(Body):
 @router.get("/api/server/ping")
 async def ping() -> Response:
     """Answer without a key."""
-    return PlainTextResponse("pong", headers=CORS)
+    return PlainTextResponse("pong")
 
 
 @router.get("/api/users/me")
@@ -83,13 +79,6 @@ def submit_feedback(caller: Writer, body: Annotated[Feedback, Depends(from_body(
     return answer({"status": "submitted"})
 
 
-@router.options("/api/{path:path}")
-@router.options("/api-keys")
-async def preflight() -> Response:
-    """Let browsers ask from anywhere."""
-    return Response(status_code=204, headers=_PREFLIGHT)
-
-
 def _preferences(caller: Caller) -> Json:
     entry = caller.library.entries.find(USER, _ME)
     return {} if entry is None else entry.value
@@ -108,7 +97,7 @@ def _shown(caller: Caller) -> Json:
         "storage_limit_bytes": NO_LIMIT,
         "storage_used_bytes": caller.library.records.assets.total_bytes(),
         "demo_mode_enabled": said.get("demo_mode_enabled") or False,
-        "face_detection_available": True,
+        "face_detection_available": caller.library.records.spaces.current(Owner.FACE) is not None,
         "face_detection_preference": said.get("face_detection_preference"),
         "favorite_display_mode": said.get("favorite_display_mode") or "favorite",
         "email": None,

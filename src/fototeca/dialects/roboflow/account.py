@@ -57,7 +57,9 @@ def create_project(caller: Writer, body: Body) -> dict[str, Any]:
 @router.get("/{workspace}/trash")
 def list_trash(caller: Reader) -> dict[str, Any]:
     """Return the projects in the trash; they stay there until they are restored."""
-    items = [_trashed(Project(each)) for each in caller.library.collections.all() if each.trashed is not None]
+    items = [
+        _trashed(Project(each)) for each in caller.library.collections.all(counted=False) if each.trashed is not None
+    ]
     return {"items": items, "sections": {"projects": items, "datasets": items, "versions": [], "workflows": []}}
 
 
@@ -74,7 +76,7 @@ def restore(caller: Writer, body: Body) -> dict[str, Any]:
     asked = understood(Restored, body)
     if asked.type != "project":
         raise InvalidInput("only projects are in the trash here", field="type", allowed="project")
-    for each in caller.library.collections.all():
+    for each in caller.library.collections.all(counted=False):
         if each.trashed is not None and asked.id in {each.uuid, each.slug}:
             caller.library.collections.update(each.id, CollectionPatch(trashed=None))
             return {"restored": True, "type": "project", "id": each.uuid}

@@ -78,15 +78,19 @@ def export_status(caller: Reader, key: str) -> Response:
         return JSONResponse({"ready": False}, background=BackgroundTask(work_off, caller.context.installation))
     if not caller.context.installation.blobs.exists(job.payload["blob"]):
         raise NotFound("the export is no longer kept: export again")
-    path = f"/{caller.principal.workspace.name}/search/export/{key}/download"
+    path = _path(caller.principal.workspace.name, key)
     return JSONResponse({"ready": True, "link": caller.origin + caller.context.links.sign_path(path)})
 
 
-@router.get("/{workspace}/search/export/{key}/download")
+def _path(workspace: str, key: str) -> str:
+    return f"/{workspace}/exports/{key}/download"
+
+
+@router.get("/{workspace}/exports/{key}/download")
 def download(request: Request, workspace: str, key: str, expires: str = "", signature: str = "") -> Response:
     """Return an export by its signed link, without a key."""
     context = context_of(request)
-    context.links.check_path(f"/{workspace}/search/export/{key}/download", expires, signature)
+    context.links.check_path(_path(workspace, key), expires, signature)
     job = context.installation.library(workspace).jobs.get(key)
     size = context.installation.blobs.head(job.payload["blob"]).size
     name = "".join(c if c.isascii() and (c.isalnum() or c in "-_ ") else "_" for c in job.payload["name"])

@@ -84,7 +84,7 @@ class Projects:
     @cached_property
     def all(self) -> list[Project]:
         """Every project, the oldest first."""
-        return [Project(each) for each in self._library.collections.all() if each.trashed is None]
+        return [Project(each) for each in self._library.collections.all(counted=False) if each.trashed is None]
 
     @cached_property
     def by_id(self) -> dict[int, Project]:

@@ -19,7 +19,7 @@ from fototeca.errors import InvalidInput, NotFound, Unauthenticated
 from fototeca.http import Caller, answering, context_of
 
 # What other surfaces have at the origin: no workspace can be reached here under one of these names.
-_OTHERS = "v1|v1_1|api|media|healthz|readyz|metrics|mcp|oauth|static|assets|gallery|docs"
+_OTHERS = "v1|v1_1|api|api-keys|media|healthz|readyz|metrics|mcp|web|session"
 PATHS = re.compile(rf"/(?!(?:{_OTHERS})(?:/|$))(?:[a-z0-9][a-z0-9_-]*(?:/.*)?)?\Z", re.DOTALL)
 WITH_FILES = re.compile(
     r"/dataset/[^/]+/(?:upload|annotate/[^/]+)|/[^/]+/[^/]+/(?:upload|search|annotate/[^/]+)|/[^/]+/upload/zip/[^/]+/file"

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, QueryParams, UploadFile
 
 from fototeca.assets import Asset
+from fototeca.catalog.inputs import checked_name
 from fototeca.dialects.roboflow.annotations import reading
 from fototeca.dialects.roboflow.annotations.shapes import Shape
 from fototeca.dialects.roboflow.facts import SEQUENCE, checked_tags, flattened
@@ -22,7 +23,7 @@ from fototeca.dialects.roboflow.surface import Writer, make_router
 from fototeca.dialects.roboflow.taking import DEFAULT_BATCH, DEFAULT_SPLIT, Given, annotate, frame_of, predict, take
 from fototeca.errors import FototecaError, InvalidInput, NotFound
 from fototeca.http import Caller, decoded, kept
-from fototeca.ingest.names import file_name
+from fototeca.ingest.names import file_name, readable
 
 router = make_router()
 
@@ -91,7 +92,7 @@ def _given(query: QueryParams, told: dict[str, str]) -> Given:
     metadata = told.get("metadata") or query.get("metadata")
     return Given(
         split=split,
-        batch=query.get("batch") or told.get("batch") or DEFAULT_BATCH,
+        batch=checked_name(readable(query.get("batch") or told.get("batch") or DEFAULT_BATCH), "batch"),
         tags=checked_tags(query.getlist("tag")),
         metadata=flattened(_object(metadata) if metadata else {}) | _sequence(query),
     )

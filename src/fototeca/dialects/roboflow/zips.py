@@ -20,6 +20,7 @@ from starlette.responses import JSONResponse, Response
 
 from fototeca.assets import JobState
 from fototeca.blobs import Blobs
+from fototeca.catalog.inputs import checked_name
 from fototeca.dialects.roboflow.annotations.dataset import SUFFIXES, DatasetNotes
 from fototeca.dialects.roboflow.annotations.shapes import Shape
 from fototeca.dialects.roboflow.facts import checked_tags
@@ -32,7 +33,7 @@ from fototeca.errors import Conflict, FototecaError, InvalidInput, LimitExceeded
 from fototeca.http import Context, context_of
 from fototeca.ingest import ArchiveLimits, Failure, Item, Skipped
 from fototeca.ingest.archives import unpack
-from fototeca.ingest.names import path_parts
+from fototeca.ingest.names import path_parts, readable
 from fototeca.library import Installation, Library
 
 router = make_router()
@@ -63,7 +64,9 @@ def announce(caller: Writer, project: str, body: Body) -> dict[str, str]:
     if asked.split is not None and asked.split not in SPLITS:
         raise InvalidInput(f'"{asked.split[:40]}" is no split', field="split", allowed=", ".join(SPLITS))
     key = uuid4().hex
-    value = {**asked.model_dump(), "tags": list(checked_tags(asked.tags)), "project": home.id}
+    batch = checked_name(readable(asked.batch), "batch")
+    said = {"split": asked.split, "batch": batch, "tags": list(checked_tags(asked.tags))}
+    value = {"overwrite": asked.overwrite, "project": home.id, **said}
     caller.library.entries.create(ZIP, key, value)
     path = f"/{caller.principal.workspace.name}/upload/zip/{key}/file"
     return {"signedUrl": caller.origin + caller.context.links.sign_path(path), "taskId": key}

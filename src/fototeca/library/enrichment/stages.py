@@ -7,7 +7,7 @@ import time
 from typing import NamedTuple
 
 from fototeca.errors import ModelError
-from fototeca.library.enrichment import faces, frames, meaning, objects, regions
+from fototeca.library.enrichment import faces, frames, meaning, objects, regions, text
 from fototeca.library.enrichment.stage import Opener, Stage
 from fototeca.library.models import Models
 
@@ -17,6 +17,7 @@ OPENERS: dict[str, Opener] = {
     "objects": objects.open_stage,
     "regions": regions.open_stage,
     "faces": faces.open_stage,
+    "text": text.open_stage,
 }
 
 RECHECK_SECONDS = 5.0

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from fototeca.assets import Asset, Facts, Owner
+from fototeca.assets import Asset, Facts, Owner, Word
 from fototeca.http import Caller
 from fototeca.library import FoundAsset
 from fototeca.library.files import VARIANTS
@@ -88,6 +88,12 @@ class AssetList(msgspec.Struct, kw_only=True, omit_defaults=True):
     total: int
     assets: list[dict[str, Any]]
     cursor: str | None = None
+
+
+class WordList(msgspec.Struct):
+    """The words read in a picture."""
+
+    words: list[Word]
 
 
 class DuplicateGroupAnswer(msgspec.Struct):

@@ -13,7 +13,7 @@ from fototeca.assets import Asset
 from fototeca.errors import FototecaError, InvalidInput
 from fototeca.http import send
 from fototeca.server.native import uploads
-from fototeca.server.native.answers import AssetList, Uploaded, answer, nothing, projection, shown
+from fototeca.server.native.answers import AssetList, Uploaded, WordList, answer, nothing, projection, shown
 from fototeca.server.native.openapi import EXAMPLE_ASSET, returns
 from fototeca.server.native.requests import (
     AssetChange,
@@ -38,6 +38,11 @@ _UPLOADED = returns(Uploaded, {"asset": EXAMPLE_ASSET, "duplicate": False}, stat
     Uploaded, {"asset": EXAMPLE_ASSET, "duplicate": True}, doc="The workspace had these bytes already"
 )
 _LIST = returns(AssetList, {"total": 1, "assets": [EXAMPLE_ASSET]}, doc="One page of assets")
+_WORDS = returns(
+    WordList,
+    {"words": [{"text": "RE16", "box": [0.27, 0.41, 0.24, 0.17], "confidence": 0.99, "line": 0}]},
+    doc="The words",
+)
 _FILE: dict[int | str, dict[str, Any]] = {
     200: {"description": "The file", "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}}}
 }
@@ -117,6 +122,12 @@ def get_asset(caller: Reader, asset: Key, fields: Annotated[list[str] | None, Qu
     """Return everything known of an asset, also of one in the trash."""
     wanted = projection(names(fields))
     return answer(shown(caller, caller.library.get(key_of(asset)), wanted))
+
+
+@router.get("/{asset}/words", summary="Get the words in a picture", responses=_WORDS)
+def get_words(caller: Reader, asset: Key) -> Response:
+    """Return the words that were read in the picture, in reading order; boxes are shares of it from its upper left."""
+    return answer(WordList(caller.library.words(caller.library.get(key_of(asset)))))
 
 
 @router.patch("/{asset}", summary="Change an asset", responses=_ASSET)

@@ -5,6 +5,7 @@ import * as clauses from "./clauses.js";
 import { askFor } from "./dialog.js";
 import { el, fill, icon, iconButton } from "./dom.js";
 import { facts } from "./facts.js";
+import { duration } from "./grid.js";
 import { give } from "./pages/people.js";
 import { address, go, read } from "./place.js";
 import { strip } from "./sections.js";
@@ -93,8 +94,8 @@ export function makeViewer(does) {
     asset = found;
     fill(title, asset.title || asset.filename);
     drawTools();
-    drawStage();
     drawSide();
+    drawStage();
   }
 
   function drawTools() {
@@ -149,6 +150,7 @@ export function makeViewer(does) {
       const video = el("video", { src: link(asset.urls.original), poster: link(asset.urls["1440"]), controls: true, preload: "metadata" });
       zoom = null;
       fill(stage, video);
+      moments(asset, video);
       return;
     }
     zoom = makeZoom({
@@ -157,6 +159,22 @@ export function makeViewer(does) {
     });
     fill(stage, zoom.root);
     zoom.overlay(boxes());
+  }
+
+  /** Where in a video that is to be seen which was asked for, as buttons that jump there. */
+  async function moments(shown, video) {
+    const { q, like, of } = read();
+    if (!q && !like.length) return;
+    const question = { query: q, filter: `id:${shown.id}`, limit: 1, min_relevance: 0, fields: ["id"] };
+    if (like.length) Object.assign(question, { like }, of && { of });
+    const found = (await search(question).catch(() => null))?.hits[0]?.moments ?? [];
+    if (asset?.id !== shown.id || !found.length) return;
+    side.prepend(el("section", {}, el("h3", {}, "Moments that fit"), el("div.moments", {}, found.map(({ seconds, likeness }) =>
+      el("button.action", { type: "button", title: `likeness ${likeness.toFixed(2)}`, onclick: () => {
+        video.currentTime = seconds;
+        video.play().catch(() => {});
+      } }, duration(seconds))))));
+    video.currentTime = found[0].seconds;
   }
 
   /** Faces, objects and annotations as boxes that can be asked for, named and corrected. */

@@ -77,7 +77,8 @@ def names_of(text: str) -> dict[str, str]:
         return {str(place): line.strip() for place, line in enumerate(filter(str.strip, text.splitlines()))}
     names = document.get("names") if isinstance(document, dict) else document
     pairs = names.items() if isinstance(names, dict) else enumerate(names) if isinstance(names, list) else ()
-    found = {str(key): str(name) for key, name in pairs}
+    # Only plain names: a YAML alias may stand for a list that is far larger once it is written out.
+    found = {str(key): str(name) for key, name in pairs if isinstance(name, str | int | float)}
     if not found:
         raise InvalidInput('the file of classes has no "names"', field="names")
     return found
