@@ -26,6 +26,23 @@ def app(installation: Installation) -> FastAPI:
     return create_app(installation)
 
 
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+@pytest.mark.parametrize(
+    ("path", "member", "kind"),
+    [
+        ("/api/data/nothing/at/all", "success", bool),
+        ("/api/dataset/x/y/z", "error", str),
+        ("/api/media/image/upload/x.jpg", "error", str),
+    ],
+)
+def test_what_one_surface_owns_no_wider_route_of_another_takes(
+    app: FastAPI, method: str, path: str, member: str, kind: type
+) -> None:
+    answer = ask(app, method, path)
+    assert answer.status_code in {401, 404, 405}
+    assert isinstance(answer.json()[member], kind)
+
+
 @pytest.mark.parametrize(
     ("method", "path", "room"),
     [

@@ -24,13 +24,9 @@ from fototeca.server.native import ROUTERS, openapi
 from fototeca.server.native.requests import refuse_unknown_parameters
 from fototeca.server.observing import Observer
 
-SURFACES: tuple[Surface, ...] = (
-    coreviz.SURFACE,
-    acusight.SURFACE,
-    gumnut.SURFACE,
-    cloudinary.SURFACE,
-    roboflow.SURFACE,
-)
+NARROW: tuple[Surface, ...] = (coreviz.SURFACE, acusight.SURFACE, gumnut.SURFACE)
+"""The dialects whose paths are nobody else's."""
+SURFACES: tuple[Surface, ...] = (*NARROW, cloudinary.SURFACE, roboflow.SURFACE)
 """The dialects, in the order in which their routes are tried: the ones with the widest paths last."""
 THREADS = 40
 """Requests that work at the same time; further ones wait their turn without holding a thread."""
@@ -75,6 +71,8 @@ def create_app(installation: Installation) -> FastAPI:
     app.router.routes.append(Route(mcp.PATH, app.state.mcp))
     for surface in SURFACES:
         app.include_router(surface.router)
+        if surface in NARROW:
+            app.router.routes.append(refusing.Unclaimed(surface))
     refuse = refusing.refuser(SURFACES)
     refusing.install(app, refuse)
     app.add_middleware(

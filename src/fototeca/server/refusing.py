@@ -9,6 +9,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
+from starlette.types import Receive, Scope, Send
 
 from fototeca.errors import FototecaError
 from fototeca.http import Surface
@@ -25,6 +27,22 @@ def refuser(surfaces: Sequence[Surface]) -> Refuse:
         return chosen(request, error)
 
     return refuse
+
+
+class Unclaimed(BaseRoute):
+    """Takes what is a surface's own and none of its routes took, so that no wider route of another surface gets it."""
+
+    def __init__(self, surface: Surface) -> None:
+        self._paths = surface.paths
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Say whether a request is for the surface."""
+        own = scope["type"] == "http" and self._paths.match(scope["path"]) is not None
+        return (Match.FULL if own else Match.NONE), {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - the base's signature
+        """Refuse it, as the surface does."""
+        raise HTTPException(404)
 
 
 def install(app: FastAPI, refuse: Refuse) -> None:
