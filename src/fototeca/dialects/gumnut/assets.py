@@ -101,7 +101,7 @@ def get_asset(caller: Reader, asset_id: str, asked: Annotated[Including, Depends
 def change_asset(caller: Writer, asset_id: str, change: Annotated[Change, Depends(from_body(Change))]) -> Response:
     """Change what is said of an asset; what the file says is kept beneath."""
     asset = asset_of(caller.library, asset_id)
-    caller.library.records.assets.update_each({asset.id: patch_of(caller.library, asset, change)})
+    caller.library.records.assets.update_each({asset.id: patch_of(asset, change)})
     return answer(Renderer(caller).asset(caller.library.get(asset.id)))
 
 
@@ -113,7 +113,7 @@ def change_assets(caller: Writer, body: Annotated[Changes, Depends(from_body(Cha
         asset = asset_of(library, update.id)
         if asset.id in patches:
             raise invalid("body", "updates", "an asset is changed once", update.id)
-        patches[asset.id] = patch_of(library, asset, update.change)
+        patches[asset.id] = patch_of(asset, update.change)
     library.records.assets.update_each(patches)
     return done()
 
@@ -201,7 +201,7 @@ def assets_of(library: Library, texts: Sequence[str]) -> list[Asset]:
     return library.load([ids[uuid] for uuid in uuids if uuid in ids])
 
 
-def patch_of(library: Library, asset: Asset, change: Change) -> AssetPatch:
+def patch_of(asset: Asset, change: Change) -> AssetPatch:
     """Turn a change into a patch; what is cleared falls back to what the file says."""
     values: dict[str, Any] = change.given("description", "rating")
     if "original_datetime" in change.model_fields_set:
