@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help system setup demo test lint serve bench bench-quality docs lock clean
+.PHONY: help system setup demo test lint serve bench bench-quality old-gumnut docs lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -48,6 +48,11 @@ bench: $(READY) ## measure engine, ingest and catalogue; see benchmarks/
 
 bench-quality: $(READY) ## measure how well it finds, and write docs/quality.md anew
 	$(BIN)/python -m benchmarks.quality --write
+
+old-gumnut: $(READY) ## run the tests with two older releases of Gumnut's SDK
+	for version in 0.78 0.154; do $(PYTHON) -m venv build/gumnut-$$version && \
+	    build/gumnut-$$version/bin/pip install --quiet "gumnut-sdk==$$version.*"; done
+	FOTOTECA_OLD_GUMNUT=build/gumnut-0.78/bin/python:build/gumnut-0.154/bin/python $(BIN)/python -m pytest tests/clients/test_gumnut_old.py
 
 docs: $(READY) ## write the generated parts of docs/ anew
 	$(BIN)/python -m fototeca.query.reference docs/query-language.md

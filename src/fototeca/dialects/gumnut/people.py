@@ -121,7 +121,7 @@ def create_person(caller: Writer, body: Annotated[NewPerson, Depends(from_body(N
     """Make a person; one of the same name of whom the same is said is returned instead."""
     library = caller.library
     resolve(library, body.library_id)
-    patch = patch_of(body)
+    patch = patch_of(library, body)
     known = _named(library, body.name)
     if known is not None:
         given = patch.given()
@@ -142,7 +142,7 @@ def change_people(caller: Writer, body: Annotated[Changes, Depends(from_body(Cha
         person = person_of(library, update.id)
         if person.id in patches:
             raise invalid("body", "updates", "a person is changed once", update.id)
-        patches[person.id] = patch_of(update.change)
+        patches[person.id] = patch_of(library, update.change)
         if "name" in update.change.model_fields_set:
             _rename(names, person, update.change.name)
     library.people.update_each(patches)
@@ -157,7 +157,7 @@ def change_person(caller: Writer, person_id: str, body: Annotated[Change, Depend
     known = _named(library, body.name)
     if known is not None and known.id != person.id:
         raise Conflict(f'a person "{known.name}" exists')
-    return answer(_shown(caller, [library.people.update(person.id, patch_of(body))], ())[0])
+    return answer(_shown(caller, [library.people.update(person.id, patch_of(library, body))], ())[0])
 
 
 @router.delete("/api/people/{person_id}")
