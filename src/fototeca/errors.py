@@ -19,6 +19,7 @@
         * LinkExpired
     * StorageError
     * ModelError
+        * NoDirection
     * Defect
 
 A room raises the most specific class; whoever talks to the outside (HTTP, a dialect, the command line)
@@ -181,6 +182,12 @@ class ModelError(FototecaError):
     """A model is missing, broken, or not fit for what is asked of it."""
 
     code = "model_error"
+
+
+class NoDirection(ModelError):
+    """A model makes nothing of one input: its vector has no length, or is not of numbers."""
+
+    code = "no_direction"
 
 
 class Defect(FototecaError):

@@ -11,7 +11,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 
-from fototeca.assets import Asset, Kind, Owner
+from fototeca.assets import Asset, Kind, Owner, Word
 from fototeca.catalog import Catalog, Findings, NewFace, NewObject, PersonPatch, Records, Wanted, schema
 from fototeca.catalog.database import Database
 from fototeca.catalog.jobs import MAX_ATTEMPTS
@@ -71,7 +71,9 @@ def test_findings_are_stored_whole_and_logged_once(records: Records, add: Add, l
     before = records.assets.get(a).updated
     records.spaces.create("eyes", dimension=2, owner=Owner.FACE, model="eyes")
     face = NewFace(box=BOX, score=0.9, quality=0.8, vector=b"\0\x3c\0\0")
-    entries = logged(lambda: seen(records, a, space="eyes", faces=(face,), text="STOP"))
+    entries = logged(
+        lambda: seen(records, a, space="eyes", faces=(face,), words=(Word(text="STOP", box=BOX, confidence=0.9),))
+    )
     assert [entry for entry in entries if entry[0] == "asset"] == [("asset", a, "updated")]
     asset = records.assets.get(a)
     assert (asset.text, asset.updated, [found.source for found in asset.faces]) == ("STOP", before, ["eyes@1"])

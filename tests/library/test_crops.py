@@ -21,7 +21,7 @@ def test_a_face_is_cut_out_with_what_is_around_it(library: Library) -> None:
     assert file is not None
     data = b"".join(file.read(0, file.size))
     with Image.open(io.BytesIO(data)) as crop:
-        assert (crop.format, crop.size) == ("JPEG", (135, 170))
+        assert (crop.format, crop.size) == ("JPEG", (140, 181))
     assert b"".join(file.read(2, 5)) == data[2:5]
     assert library.file(library.get(asset.id), f"face-{'0' * 32}") is None
 

@@ -112,9 +112,9 @@ def test_without_a_model_words_match_as_text_and_likeness_says_what_is_missing(f
     hit = filled.search("red").hits[0]
     assert hit.relevance is not None
     assert 0 < hit.relevance <= 1
-    with pytest.raises(InvalidInput, match="no model is installed"):
+    with pytest.raises(InvalidInput, match="needs vectors"):
         filled.search(like=[hit.asset.id])
-    with pytest.raises(InvalidInput, match="no model is installed"):
+    with pytest.raises(InvalidInput, match="needs vectors"):
         filled.search(f"like:{hit.asset.id}")
 
 

@@ -31,6 +31,7 @@ STATUS = {
     errors.Forbidden: 403,
     errors.LinkExpired: 410,
     errors.StorageError: 503,
+    errors.NoDirection: 422,
     errors.ModelError: 503,
 }
 

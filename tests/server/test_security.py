@@ -41,6 +41,24 @@ NEEDED = {
     "DELETE /v1/albums/{album}": Scope.WRITE,
     "POST /v1/albums/{album}/assets": Scope.WRITE,
     "DELETE /v1/albums/{album}/assets": Scope.WRITE,
+    "GET /v1/assets/{asset}/words": Scope.READ,
+    "GET /v1/people": Scope.READ,
+    "POST /v1/people": Scope.WRITE,
+    "GET /v1/people/{person}": Scope.READ,
+    "PATCH /v1/people/{person}": Scope.WRITE,
+    "DELETE /v1/people/{person}": Scope.WRITE,
+    "POST /v1/people/{person}/merge": Scope.WRITE,
+    "POST /v1/people/{person}/split": Scope.WRITE,
+    "GET /v1/people/{person}/faces": Scope.READ,
+    "GET /v1/faces": Scope.READ,
+    "POST /v1/faces": Scope.WRITE,
+    "GET /v1/faces/{face}": Scope.READ,
+    "PATCH /v1/faces/{face}": Scope.WRITE,
+    "DELETE /v1/faces/{face}": Scope.WRITE,
+    "GET /v1/faces/{face}/thumbnail": Scope.READ,
+    "GET /v1/enrichment": Scope.READ,
+    "GET /v1/enrichment/failed": Scope.READ,
+    "POST /v1/enrichment/retry": Scope.WRITE,
     "GET /v1/tags": Scope.READ,
     "PATCH /v1/tags/{tag}": Scope.WRITE,
     "DELETE /v1/tags/{tag}": Scope.WRITE,
@@ -68,7 +86,7 @@ def keys(served: Served, workspace: str) -> dict[Scope, str]:
 def call(served: Served, route: str, headers: dict[str, str]) -> httpx.Response:
     """Call a route with nothing behind it: what counts is whether it lets the caller in."""
     method, _, path = route.partition(" ")
-    for name in ("{asset}", "{collection}", "{folder}", "{album}", "{tag}", "{key}", "{name}"):
+    for name in ("{asset}", "{collection}", "{folder}", "{album}", "{tag}", "{key}", "{name}", "{person}", "{face}"):
         path = path.replace(name, "987654321")
     return httpx.request(method, served.origin + path.replace("{variant}", "256"), headers=headers)
 

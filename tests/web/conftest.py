@@ -27,9 +27,9 @@ _FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The system's Chromium."""
+    """The system's Chromium; for one file at a time, because its driver keeps an event loop in this thread."""
     if _CHROMIUM is None:
         pytest.skip("there is no Chromium on this machine")
     with sync_playwright() as playwright:
@@ -92,16 +92,17 @@ def filled(served: Served, workspace: str, tmp_path: Path) -> str:
 @pytest.fixture
 def gallery(browser: Browser, served: Served, filled: str) -> Iterator[Gallery]:
     """The gallery, signed in with a key that may write."""
-    yield from _opened(browser, served, filled, Scope.WRITE)
+    yield from opened(browser, served, filled, Scope.WRITE)
 
 
 @pytest.fixture
 def reader(browser: Browser, served: Served, filled: str) -> Iterator[Gallery]:
     """The gallery, signed in with a key that may only read."""
-    yield from _opened(browser, served, filled, Scope.READ)
+    yield from opened(browser, served, filled, Scope.READ)
 
 
-def _opened(browser: Browser, served: Served, workspace: str, scope: Scope) -> Iterator[Gallery]:
+def opened(browser: Browser, served: Served, workspace: str, scope: Scope) -> Iterator[Gallery]:
+    """The gallery, signed in with a key of a workspace."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
     context.set_default_timeout(20_000)
     gallery = Gallery(context.new_page(), served.origin)

@@ -20,6 +20,7 @@ _STATUS: Mapping[type[errors.FototecaError], int] = {
     errors.LinkExpired: 410,
     errors.StorageError: 503,
     errors.ModelError: 503,
+    errors.NoDirection: 422,
 }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
-from fototeca.errors import ModelError
+from fototeca.errors import ModelError, NoDirection
 from fototeca.vision.sessions import open_session
 
 _DTYPES: dict[str, type[np.generic]] = {
@@ -75,7 +75,7 @@ class Tower:
             raise ModelError(f"{self._path} gives {vectors.shape}, not {(len(values), self._dimension)}")
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         if not (np.isfinite(lengths) & (lengths > 0)).all():
-            raise ModelError(f"{self._path} gives vectors without a direction")
+            raise NoDirection(f"{self._path} gives vectors without a direction")
         unit: npt.NDArray[np.float32] = vectors / lengths
         return unit
 

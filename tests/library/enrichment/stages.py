@@ -34,6 +34,7 @@ class Colours:
         self.maker = maker
         self.fails = set(fails)
         self.broken = broken
+        self.error: Exception = ValueError("what a strange picture")
         self.looked: list[int] = []
         self.seconds = 0.0
 
@@ -41,7 +42,7 @@ class Colours:
         if self.broken:
             raise ModelError("the colours are broken")
         if any(look.asset.filename in self.fails for look in looks):
-            raise ValueError("what a strange picture")
+            raise self.error
         time.sleep(self.seconds)
         self.looked += [look.asset.id for look in looks]
         return [Findings(objects=(NewObject(label=_label(look), box=WHOLE, score=0.9),)) for look in looks]

@@ -9,7 +9,7 @@ import pytest
 
 from fototeca.assets import Asset, Owner
 from fototeca.catalog.jobs import MAX_ATTEMPTS
-from fototeca.errors import ModelError
+from fototeca.errors import ModelError, NoDirection
 from fototeca.ingest.storing import new_asset
 from fototeca.library import Installation, Library, files
 from fototeca.library.enrichment import looking, planning, stages
@@ -95,6 +95,14 @@ def test_a_picture_that_fails_is_given_up_and_stops_no_other(library: Library, c
     assert library.enrich().seen == {"objects": 1, "regions": 1}
     assert library.search("has:failed").total == 0
     assert labels(library, ids[1]) == ["green"]
+
+
+def test_a_picture_without_a_direction_stops_no_other(library: Library, colours: Colours) -> None:
+    fill(library)
+    colours.fails, colours.error = {"lime 1.jpg"}, NoDirection("the model makes nothing of it")
+    report = library.enrich()
+    assert (report.seen["objects"], report.waiting.get("objects")) == (5, None)
+    assert [failure.path for failure in report.failed] == ["lime 1.jpg"]
 
 
 def test_a_picture_that_cannot_be_read_is_given_up(library: Library) -> None:

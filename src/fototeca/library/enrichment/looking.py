@@ -10,7 +10,7 @@ from functools import partial
 
 from fototeca.assets import Asset
 from fototeca.catalog import Findings, Records, Wanted
-from fototeca.errors import FototecaError, ModelError
+from fototeca.errors import FototecaError, ModelError, NoDirection
 from fototeca.ingest import Failure
 from fototeca.library.enrichment.stage import Look, Stage
 from fototeca.library.models import THREADS
@@ -106,9 +106,9 @@ def _look(stage: Stage, looks: Sequence[Look], errors: list[tuple[Asset, str]]) 
     """Let a stage look; where that fails, at each picture alone, so that only the culprit fails."""
     try:
         found = stage.look(looks)
-    except ModelError:
-        raise
-    except Exception as error:  # noqa: BLE001 - no picture may end an enrichment, whatever a model makes of it
+    except Exception as error:
+        if isinstance(error, ModelError) and not isinstance(error, NoDirection):
+            raise
         if len(looks) > 1:
             return [one for look in looks for one in _look(stage, [look], errors)]
         _log.warning("%s cannot see asset %s: %r", stage.name, looks[0].asset.id, error)

@@ -1,0 +1,160 @@
+"""What the gallery shows of what models see: likeness, people, copies; with a model of a few hundred bytes."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import skimage.data
+from PIL import Image
+from playwright.sync_api import Browser, expect
+
+from fototeca.assets import Scope
+from fototeca.catalog import NewFace
+from fototeca.library import Library
+from tests.pictures import album, picture
+from tests.server.conftest import Served, serve
+from tests.vision import tiny_models
+from tests.web.conftest import Gallery, opened
+
+WORKSPACE = "seeing"
+EVERYTHING = 6
+WITH_VECTORS = 5
+"""The model makes nothing of the black one."""
+
+
+@pytest.fixture(scope="module")
+def seeing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server with a model, whose photos have been seen."""
+    data = tmp_path_factory.mktemp("seeing")
+    tiny_models.write(data / "models" / "tiny")
+    with serve(data) as served:
+        served.installation.create(WORKSPACE)
+        library = served.installation.library(WORKSPACE)
+        folder = album(tmp_path_factory.mktemp("album") / "photos")
+        Image.fromarray(skimage.data.coffee()).save(folder / "coffee.jpg", quality=92)
+        library.add(folder)
+        library.enrich()
+        yield served
+
+
+@pytest.fixture
+def library(seeing: Served) -> Library:
+    return seeing.installation.library(WORKSPACE)
+
+
+@pytest.fixture
+def gallery(browser: Browser, seeing: Served) -> Iterator[Gallery]:
+    yield from opened(browser, seeing, WORKSPACE, Scope.WRITE)
+
+
+def test_more_like_this_and_less_like_that(gallery: Gallery, library: Library) -> None:
+    gallery.total(EVERYTHING)
+    gallery.page.locator(".tile").first.click()
+    gallery.page.locator("dialog.viewer").get_by_role("button", name="More like this").click()
+    expect(gallery.page.locator(".chip.like")).to_have_count(1)
+    gallery.page.wait_for_selector(".tile .relevance", state="attached")
+    first = gallery.names()[0]
+    gallery.page.locator(".tile").nth(1).click()
+    gallery.page.locator("dialog.viewer").get_by_role("button", name="Less like this").click()
+    expect(gallery.page.locator(".chip.unlike")).to_have_count(1)
+    assert "unlike=" in gallery.page.url
+    gallery.page.locator(".chip.unlike").get_by_role("button").click()
+    gallery.page.locator(".chip.like").get_by_role("button").click()
+    gallery.total(EVERYTHING)
+    assert first in gallery.names()
+
+
+def test_a_picture_that_is_dropped_is_searched_by(gallery: Gallery) -> None:
+    gallery.total(EVERYTHING)
+    data = base64.b64encode(picture("red", (60, 30))).decode()
+    gallery.page.evaluate(
+        """data => {
+            const bytes = Uint8Array.from(atob(data), letter => letter.charCodeAt(0));
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([bytes], "example.jpg", {type: "image/jpeg"}));
+            document.querySelector(".stage").dispatchEvent(
+                new DragEvent("drop", {dataTransfer: transfer, bubbles: true, cancelable: true}));
+        }""",
+        data,
+    )
+    expect(gallery.page.locator(".chip.picture")).to_contain_text("like your picture")
+    gallery.page.wait_for_selector(".tile .relevance", state="attached")
+    assert gallery.names()[0] == "red beach.jpg"
+
+
+def test_a_picture_that_is_chosen_is_searched_by(gallery: Gallery, tmp_path: Path) -> None:
+    example = tmp_path / "green.jpg"
+    example.write_bytes(picture("green", (50, 50)))
+    gallery.page.locator("form.box input[type=file]").set_input_files(example)
+    gallery.page.wait_for_selector(".tile .relevance", state="attached")
+    assert gallery.names()[0] == "green park.jpg"
+
+
+def test_weaker_matches_are_shown_behind_a_line(gallery: Gallery) -> None:
+    gallery.page.goto(f"{gallery.origin}/?q=red&least=0")
+    gallery.page.wait_for_selector(".tile .relevance", state="attached")
+    assert len(gallery.names()) == WITH_VECTORS
+    expect(gallery.page.locator(".heading", has_text="Weaker matches")).to_be_visible()
+    gallery.page.get_by_role("button", name="only good ones").click()
+    gallery.page.wait_for_function("count => document.querySelectorAll('.tile').length < count", arg=WITH_VECTORS)
+
+
+def test_people_are_named_merged_and_hidden(gallery: Gallery, library: Library) -> None:
+    first, second = library.ids("")[:2]
+    box = (0.1, 0.1, 0.5, 0.5)
+    ann, bo = library.people.create().id, library.people.create().id
+    library.records.faces.add(first, [NewFace(box=box, person_id=ann)])
+    library.records.faces.add(second, [NewFace(box=box, person_id=bo)])
+    gallery.page.goto(f"{gallery.origin}/?view=people")
+    cards = gallery.page.locator(".card.person")
+    expect(cards).to_have_count(2)
+    cards.first.get_by_role("button", name="Name this person").click()
+    gallery.page.locator("dialog.ask").get_by_role("combobox").fill("Ann")
+    gallery.page.keyboard.press("Enter")
+    named = gallery.page.locator(".card.person", has_text="Ann")
+    expect(named).to_contain_text("1 picture")
+    for card in cards.all():
+        card.get_by_role("button", name=re.compile("^Choose")).click()
+    gallery.page.get_by_role("button", name="They are the same person").click()
+    expect(cards).to_have_count(1)
+    expect(named).to_contain_text("2 pictures")
+    named.get_by_role("link").click()
+    gallery.total(2)
+    assert "person%3AAnn" in gallery.page.url
+    gallery.page.get_by_role("link", name="People").click()
+    named.get_by_role("button", name="Hide Ann").click()
+    expect(gallery.page.locator("details", has_text="Hidden")).to_be_visible()
+    gallery.page.get_by_role("button", name="Undo").click()
+    expect(gallery.page.locator("details", has_text="Hidden")).to_have_count(0)
+
+
+def test_copies_are_reviewed(gallery: Gallery, library: Library, tmp_path: Path) -> None:
+    source = next(iter(library.search("filename:coffee"))).asset
+    file = library.file(source, "original")
+    assert file is not None
+    original = tmp_path / "original.jpg"
+    original.write_bytes(b"".join(file.read(0, file.size)))
+    copy = tmp_path / "smaller copy.jpg"
+    Image.open(original).resize((300, 200)).save(copy, quality=85)
+    library.add(copy)
+    gallery.page.goto(f"{gallery.origin}/?view=duplicates")
+    group = gallery.page.locator(".copies")
+    expect(group).to_have_count(1)
+    expect(group.locator(".kept")).to_contain_text("coffee.jpg")
+    group.get_by_role("button", name="Put the other into the trash").click()
+    expect(group).to_have_count(0)
+    assert library.search("smaller").total == 0
+    gallery.page.get_by_role("button", name="Undo").click()
+    expect(gallery.page.locator(".toast")).to_have_count(0)
+    assert library.search("filename:smaller").total == 1
+    library.delete(library.ids("filename:smaller"))
+
+
+def test_the_state_of_the_work_is_shown(gallery: Gallery) -> None:
+    gallery.page.goto(f"{gallery.origin}/?view=state")
+    expect(gallery.page.get_by_role("row", name=re.compile("^meaning 0 1"))).to_be_visible()
+    expect(gallery.page.get_by_text("no face detector")).to_be_visible()
