@@ -202,7 +202,6 @@ export function makeBox(does) {
       fill(mistake, el("span", {}, problem.message), pointed,
         repaired && el("button.plain", { type: "button", onclick: () => does.ask(repaired) }, `Use “${problem.suggestion}”`));
       mistake.hidden = false;
-      fill(chips);
     },
   };
 }
