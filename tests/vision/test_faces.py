@@ -14,6 +14,7 @@ from fototeca.vision.alignment import TEMPLATE
 from fototeca.vision.boxes import Picture, overlaps
 from fototeca.vision.faces import DetectedFace, FaceDetector, FaceEmbedder, quality
 from fototeca.vision.people import LIKE
+from tests.vision import tiny_models
 
 
 @pytest.fixture(scope="session")
@@ -138,6 +139,25 @@ def test_vectors_are_unit_rows_in_the_order_of_the_faces(
     assert np.linalg.norm(vectors, axis=1) == pytest.approx([1, 1])
     assert embedder.embed(picture, faces[::-1]) == pytest.approx(vectors[::-1])
     assert embedder.embed(picture, []).shape == (0, 128)
+
+
+@pytest.mark.parametrize(("name", "expected"), [("data", (200, 100, 50)), ("input0", (1.3070, -0.2850, -0.9330))])
+def test_pixels_are_prepared_as_each_kind_of_model_wants_them(
+    tmp_path: Path, name: str, expected: tuple[float, float, float]
+) -> None:
+    mean_colour = tiny_models.model(
+        tiny_models.node("ReduceMean", [name], "vector", axes=[2, 3], keepdims=0),
+        tiny_models.value(11, name, tiny_models.FLOAT, [1, 3, 112, 112]),
+        tiny_models.value(12, "vector", tiny_models.FLOAT, [1, 3]),
+    )
+    (tmp_path / "model.onnx").write_bytes(mean_colour)
+    embedder = FaceEmbedder.open(tmp_path / "model.onnx")
+    plain = np.broadcast_to(np.array([200, 100, 50], np.uint8), (200, 200, 3))
+    landmarks = tuple((float(x) / 112, float(y) / 112) for x, y in TEMPLATE)
+    face = DetectedFace(box=(0.1, 0.1, 0.8, 0.8), score=1.0, landmarks=landmarks, quality=1.0)
+    [vector] = embedder.embed(np.ascontiguousarray(plain), [face])
+    wanted = np.array(expected)
+    assert vector == pytest.approx(wanted / np.linalg.norm(wanted), abs=1e-3)
 
 
 def test_a_tilted_head_is_embedded_as_an_upright_one(

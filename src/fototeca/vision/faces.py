@@ -33,6 +33,7 @@ misses, but takes parts of large ones, and jewellery, for faces."""
 _STRIDES = (8, 16, 32)
 _MEAN = np.array([0.485, 0.456, 0.406], np.float32) * 255
 _DEVIATION = np.array([0.229, 0.224, 0.225], np.float32) * 255
+_SFACE_INPUT = "data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +196,11 @@ def quality(picture: Picture, box: Box, score: float, landmarks: Points) -> floa
 
 
 class FaceEmbedder:
-    """Says whose faces they are with MobileFaceNet (S. Chen et al., "MobileFaceNets", 2018), by unit vectors.
+    """Says whose faces they are, by unit vectors.
+
+    With MobileFaceNet (S. Chen et al., "MobileFaceNets", 2018), which takes RGB with ImageNet's mean and deviation, or
+    with SFace (Y. Zhong et al., "SFace", 2021) as OpenCV publishes it, which takes RGB as it is, 0 to 255. Their graphs
+    are of one shape; SFace's is known by the name of its input.
 
     Attributes:
         dimension: Length of a vector.
@@ -204,11 +209,12 @@ class FaceEmbedder:
     def __init__(self, session: onnxruntime.InferenceSession) -> None:
         self._session = session
         self._input = session.get_inputs()[0].name
+        self._prepared = self._input != _SFACE_INPUT
         self.dimension: int = session.get_outputs()[0].shape[1]
 
     @classmethod
     def open(cls, model_file: Path, *, threads: int | None = None) -> Self:
-        """Open a model that takes one aligned face, RGB with ImageNet's mean and deviation, and gives one vector.
+        """Open a model that takes one aligned face and gives one vector.
 
         Raises:
             ModelError: The file is missing, damaged or of another kind.
@@ -234,7 +240,9 @@ class FaceEmbedder:
         size = np.array(checked(picture).shape[1::-1])
         vectors = np.empty((len(faces), self.dimension), np.float32)
         for row, face in zip(vectors, faces, strict=True):
-            pixels = (align(picture, np.array(face.landmarks) * size) - _MEAN) / _DEVIATION
+            pixels = align(picture, np.array(face.landmarks) * size).astype(np.float32)
+            if self._prepared:
+                pixels = (pixels - _MEAN) / _DEVIATION
             row[:] = self._session.run(None, {self._input: pixels.transpose(2, 0, 1)[None]})[0][0]
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors

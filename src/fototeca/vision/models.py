@@ -136,6 +136,15 @@ KNOWN_FILES = (
         about="finds faces; looks at 640 pixels",
     ),
     KnownFile(
+        name="sface",
+        task=Task.IDENTITY,
+        url=f"{HUB}/opencv/face_recognition_sface/resolve/main/face_recognition_sface_2021dec.onnx",
+        size=38_696_353,
+        sha256="0ba9fbfa01b5270c96627c4ef784da859931e02f04419c829e83484087c34e79",
+        licence="Apache-2.0",
+        about="says whose faces they are",
+    ),
+    KnownFile(
         name="yolox-nano",
         task=Task.OBJECTS,
         url="https://github.com/Megvii-BaseDetection/YOLOX/releases/download/0.1.1rc0/yolox_nano.onnx",
