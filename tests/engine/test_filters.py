@@ -135,7 +135,7 @@ def test_who_matches(index: Index, where: Expression, expected: list[int]) -> No
         (Box("gps", float("nan"), 0, 1, 1), "finite"),
         (Polygon("gps", ((0, 0), (0, 1), (float("nan"), 1))), "beyond"),
         (Polygon("gps", ((0, 0), (0, 1))), "corners"),
-        (Polygon("gps", ((0, 0),) * 1001), "corners"),
+        (Polygon("gps", ((0, 0),) * 257), "corners"),
         (Polygon("gps", ((80, 0), (80, 120), (80, -120))), "pole"),
         (Polygon("title", ((0, 0), (0, 1), (1, 1))), "position"),
     ],

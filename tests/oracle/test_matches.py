@@ -110,7 +110,7 @@ YES: tuple[Expression, ...] = (
     Box("gps", 48, 16, 49, 17),
     Box("gps", 48, 170, 49, 20),
     Polygon("gps", ((48, 16), (49, 16.3), (48, 17))),
-    Polygon("gps", ((48, 16), (49, 170), (49, -170), (48, 15))),
+    Polygon("gps", ((48, 16), (49, 16), (49, -170), (48, -170))),
 )
 NO: tuple[Expression, ...] = (
     Nothing(),

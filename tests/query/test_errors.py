@@ -81,7 +81,7 @@ ERRORS: list[tuple[str, int, str]] = [
     ("near:bad", 5, 'a position is "latitude,longitude,radius"'),
     ("near:1,2", 5, 'a position is "latitude,longitude,radius"'),
     ("near:1,2,3ft", 5, 'a position is "latitude,longitude,radius"'),
-    ('near:"1,2 3,4"', 5, "a polygon has 3 to 1000 corners, never 2"),
+    ('near:"1,2 3,4"', 5, "a polygon has 3 to 256 corners, never 2"),
     ('near:"1,2 3,4 5"', 5, 'a position is "latitude,longitude,radius"'),
     ('near:"1,2 3,4 5,6km"', 5, 'a position is "latitude,longitude,radius"'),
     ('near:"1,2 3,4 91,6"', 5, "91,6 is beyond 90 degrees"),

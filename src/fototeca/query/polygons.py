@@ -11,7 +11,8 @@ from fototeca.query.expressions import Polygon
 Position: TypeAlias = tuple[float, float]
 """Degrees of latitude and longitude."""
 
-LEAST_CORNERS, MOST_CORNERS = 3, 1_000
+LEAST_CORNERS, MOST_CORNERS = 3, 256
+"""So many that edges which each cross all the earth take two seconds over a million positions."""
 
 
 def polygon(field: str, corners: Iterable[Position]) -> Polygon:
