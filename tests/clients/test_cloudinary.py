@@ -19,8 +19,10 @@ from PIL import Image
 
 from fototeca.access import Credential
 from fototeca.assets import Scope
+from fototeca.dialects.cloudinary import chunks
 from tests.pictures import picture
 from tests.server.conftest import Served
+from tests.videos import corners, still, video
 
 
 @pytest.fixture(scope="module")
@@ -340,6 +342,77 @@ def test_raw_files() -> None:
     assert found(f"resource_type=raw AND public_id={made['public_id']}") == [made["public_id"]]
     with pytest.raises(BadRequest, match="Invalid image file"):
         uploader.upload(io.BytesIO(b"PK\3\4 not a picture"), filename="report.docx")
+
+
+def test_videos() -> None:
+    film = video(still(corners(), 50), sound=True)
+    made = uploader.upload(io.BytesIO(film), filename="film.mp4", public_id="films/one", resource_type="video")
+    assert (made["resource_type"], made["format"], made["width"], made["height"]) == ("video", "mp4", 176, 144)
+    assert (made["frame_rate"], made["nb_frames"], made["is_audio"]) == (25, 50, False)
+    assert (made["video"]["codec"], made["audio"]) == ("h264", {"codec": "aac"})
+    assert made["duration"] == pytest.approx(2, abs=0.1)
+    assert made["bit_rate"] == pytest.approx(len(film) * 8 / made["duration"], rel=0.05)
+    shown = api.resource("films/one", resource_type="video")
+    assert {name: shown[name] for name in ("bit_rate", "frame_rate")} == {
+        name: made[name] for name in ("bit_rate", "frame_rate")
+    }
+    for asked in ("frame_rate=25", "bit_rate<1m", f"bit_rate:[{made['bit_rate']} TO *]", "duration:[1s TO 0.1m]"):
+        assert found(f"resource_type:video AND {asked}") == ["films/one"]
+    assert found("frame_rate>30 OR bit_rate>100mb") == []
+
+
+def test_videos_are_delivered_whole_and_in_ranges() -> None:
+    film = video(still(corners(), 10))
+    url = uploader.upload(io.BytesIO(film), filename="b.mp4", public_id="films/two", resource_type="auto")["url"]
+    whole = httpx.get(url)
+    assert (whole.status_code, whole.content) == (200, film)
+    assert (whole.headers["content-type"], whole.headers["accept-ranges"]) == ("video/mp4", "bytes")
+    part = httpx.get(url, headers={"Range": "bytes=100-199"})
+    assert (part.status_code, part.content) == (206, film[100:200])
+    assert part.headers["content-range"] == f"bytes 100-199/{len(film)}"
+    assert httpx.get(url, headers={"Range": "bytes=-10"}).content == film[-10:]
+    assert httpx.get(url, headers={"Range": f"bytes={len(film)}-"}).status_code == 416
+
+
+def test_raw_files_from_end_to_end() -> None:
+    data = bytes(range(256)) * 8
+    made = uploader.upload(
+        io.BytesIO(data), filename="data.bin", public_id="raw/data.bin", resource_type="raw", tags=["raw-file"]
+    )
+    assert (made["resource_type"], made["bytes"], made["public_id"]) == ("raw", len(data), "raw/data.bin")
+    assert not {"width", "height", "frame_rate", "duration"} & set(made)
+    assert made["url"].endswith("/raw/data.bin")
+    assert httpx.get(made["url"]).content == data
+    assert httpx.get(made["url"], headers={"Range": "bytes=1-4"}).content == data[1:5]
+    listed = api.resources(resource_type="raw", type="upload", prefix="raw/")["resources"]
+    assert [resource["public_id"] for resource in listed] == ["raw/data.bin"]
+    uploader.explicit("raw/data.bin", type="upload", resource_type="raw", context={"caption": "Bytes"})
+    assert found("tags=raw-file AND context.caption:bytes") == ["raw/data.bin"]
+    uploader.rename("raw/data.bin", "raw/other.bin", resource_type="raw")
+    assert found("tags=raw-file") == ["raw/other.bin"]
+    assert uploader.destroy("raw/other.bin", resource_type="raw")["result"] == "ok"
+    assert found("tags=raw-file") == []
+
+
+def test_few_files_may_be_unfinished(served: Served, credential: Credential, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunks, "MAX_UNFINISHED", 2)
+
+    def part(name: str, content: bytes, said: str) -> httpx.Response:
+        return httpx.post(
+            f"{served.origin}/v1_1/{credential.workspace}/raw/upload",
+            auth=(credential.api_key, credential.api_secret),
+            headers={"X-Unique-Upload-Id": name, "Content-Range": f"bytes {said}"},
+            files={"file": ("parts.bin", content)},
+        )
+
+    assert [part(name, b"ab", "0-1/4").json()["done"] for name in ("first", "second")] == [False, False]
+    refused = part("third", b"ab", "0-1/4")
+    assert refused.status_code == 400
+    assert "files in parts are unfinished" in refused.json()["error"]["message"]
+    assert part("first", b"cd", "2-3/4").json()["bytes"] == 4
+    assert part("third", b"ab", "0-1/4").json()["done"] is False
+    for name in ("second", "third"):
+        assert part(name, b"cd", "2-3/4").status_code == 200
 
 
 def test_names() -> None:
@@ -672,6 +745,33 @@ def test_metadata_fields() -> None:
     for name in ("sku", "stock", "until", "sizes"):
         assert api.delete_metadata_field(name)["message"] == "ok"
     assert "metadata" not in api.resource("meta/it")
+
+
+def test_mandatory_metadata() -> None:
+    api.add_metadata_field({"external_id": "owner", "label": "Owner", "type": "string", "mandatory": True})
+    api.add_metadata_field(
+        {"external_id": "level", "label": "L", "type": "integer", "mandatory": True, "default_value": 1}
+    )
+    try:
+        with pytest.raises(BadRequest, match=r'Missing mandatory metadata fields: \["owner"\]'):
+            upload("oldlace", "must/one")
+        made = upload("oldlace", "must/one", metadata={"owner": "Ann"})
+        assert made["metadata"] == {"owner": "Ann", "level": 1}
+        for call in (
+            lambda: uploader.update_metadata({"owner": ""}, ["must/one"]),
+            lambda: uploader.explicit("must/one", type="upload", metadata={"owner": ""}),
+            lambda: api.update("must/one", metadata={"owner": ""}),
+            lambda: upload("peru", "must/one", metadata={"owner": ""}),
+        ):
+            with pytest.raises(BadRequest, match="Missing mandatory"):
+                call()
+        assert api.resource("must/one")["etag"] == made["etag"]  # nothing was overwritten either
+        uploader.update_metadata({"level": 7}, ["must/one"])
+        assert api.update("must/one", metadata={"level": ""})["metadata"] == {"owner": "Ann", "level": 1}
+        assert api.update("must/one", tags="x")["tags"] == ["x"]
+    finally:
+        for name in ("owner", "level"):
+            api.delete_metadata_field(name)
 
 
 def test_named_things() -> None:

@@ -24,6 +24,7 @@ from fototeca.query.expressions import (
     Not,
     Nothing,
     Or,
+    Polygon,
     Prefix,
     Range,
     Under,
@@ -54,7 +55,7 @@ def matches(expression: Expression, document: Document) -> bool:
             return document.id in ids
         case Match() | Count() | Range() | Prefix() | Wildcard() | Exists():
             return _matches_values(expression, document)
-        case Under() | Near() | Box():
+        case Under() | Near() | Box() | Polygon():
             return _matches_place(expression, document)
     raise AssertionError(expression)
 
@@ -215,7 +216,33 @@ def _matches_place(expression: Expression, document: Document) -> bool:
                 and (west <= longitude <= east if west <= east else longitude >= west or longitude <= east)
                 for latitude, longitude in values_of(document, field(name))
             )
+        case Polygon(name, corners):
+            return any(_encloses(corners, *position) for position in values_of(document, field(name)))
     raise AssertionError(expression)
+
+
+def _encloses(corners: tuple[tuple[float, float], ...], latitude: float, longitude: float) -> bool:
+    """Walk along the outline, and count the edges that lie east of the position, wherever on earth it is written."""
+    return any(_encloses_flat(corners, latitude, longitude + turn) for turn in (-360, 0, 360))
+
+
+def _encloses_flat(corners: tuple[tuple[float, float], ...], y: float, x: float) -> bool:
+    crossings, shift = 0, 0
+    for (y0, longitude), (y1, next_longitude) in zip(corners, (*corners[1:], corners[0]), strict=True):
+        x0 = longitude + shift
+        if next_longitude - longitude > 180:
+            shift -= 360
+        elif next_longitude - longitude < -180:
+            shift += 360
+        x1 = next_longitude + shift
+        side = (x1 - x0) * (y - y0) - (x - x0) * (y1 - y0)
+        if side == 0 and min(x0, x1) <= x <= max(x0, x1) and min(y0, y1) <= y <= max(y0, y1):
+            return True
+        if y0 <= y < y1:
+            crossings += side > 0
+        elif y1 <= y < y0:
+            crossings += side < 0
+    return crossings % 2 == 1
 
 
 def distance(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:

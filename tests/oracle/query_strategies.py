@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from fototeca.assets import Owner
+from fototeca.errors import QueryError
 from fototeca.query.expressions import (
     All,
     And,
@@ -30,6 +31,7 @@ from fototeca.query.expressions import (
     Nothing,
     Or,
     Page,
+    Polygon,
     Prefix,
     Query,
     Range,
@@ -41,6 +43,7 @@ from fototeca.query.expressions import (
     Vector,
     Wildcard,
 )
+from fototeca.query.polygons import polygon
 from tests.oracle.strategies import (
     BOOL,
     DATE,
@@ -66,6 +69,15 @@ from tests.oracle.strategies import (
     WORDS,
     ids,
 )
+
+
+def _has_an_inside(corners: list[tuple[float, float]]) -> bool:
+    """Whether an outline does not go round a pole; of few corners, none is wider than the earth without doing so."""
+    try:
+        polygon("gps", corners)
+    except QueryError:
+        return False
+    return True
 
 
 def mostly(usual: Sequence[Any], odd: Sequence[Any]) -> st.SearchStrategy[Any]:
@@ -139,6 +151,11 @@ leaves: st.SearchStrategy[Expression] = st.one_of(
         st.sampled_from((0.0, 0.01, 42.0)),
         *[st.sampled_from((-180.0, -179.9, 0.0, 16.3, 16.9, 179.9, 180.0))] * 2,
     ),
+    st.lists(
+        st.sampled_from((*POSITIONS, (0.0, 0.0), (60.0, 16.3), (-60.0, 90.0), (48.2, -90.0))), min_size=3, max_size=6
+    )
+    .filter(_has_an_inside)
+    .map(lambda corners: Polygon("gps", tuple(corners))),
     st.builds(Ids, st.lists(ids, max_size=4).map(tuple)),
 )
 
@@ -246,6 +263,7 @@ _wild_leaves: st.SearchStrategy[Expression] = st.one_of(
     st.builds(Under, _any_name, paths),
     st.builds(Near, _any_name, st.just(0.0), st.just(0.0), st.just(1.0)),
     st.builds(Box, _any_name, *[st.just(0.0)] * 4),
+    st.builds(Polygon, _any_name, st.just(((0.0, 0.0), (1.0, 0.0), (0.0, 1.0)))),
 )
 
 

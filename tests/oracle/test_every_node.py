@@ -26,6 +26,7 @@ from fototeca.query.expressions import (
     Match,
     Near,
     Page,
+    Polygon,
     Prefix,
     Query,
     Range,
@@ -105,6 +106,15 @@ def others() -> Iterator[Expression]:
     degrees = (-180.0, -179.9, 0.0, 16.3, 16.9, 179.9, 180.0)
     for (south, north), west, east in product(((-90, 90), (0, 48.2), (48.2, 48.2), (48.205, 50)), degrees, degrees):
         yield Box("gps", south, west, north, east)
+    for (south, north), west, east in product(((-90, 90), (0, 48.2), (48.205, 50)), degrees, degrees):
+        middle = west + (east - west) / 2
+        square = ((south, west), (south, middle), (south, east), (north, east), (north, middle), (north, west))
+        yield from (
+            Polygon("gps", square),
+            Polygon("gps", ((south, west), (north, middle), (south, east), (south, middle))),
+        )
+    yield Polygon("gps", ((-60, 170), (60, 170), (60, -170), (-60, -170)))
+    yield Polygon("gps", ((0, 0), (60, 60), (0, 60), (60, 0)))  # crosses itself
     yield from (Ids(ids) for ids in ((), (1,), (2, 2, 2**40, 99), (0, -1, 2**62)))
 
 

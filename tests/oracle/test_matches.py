@@ -23,6 +23,7 @@ from fototeca.query.expressions import (
     Not,
     Nothing,
     Or,
+    Polygon,
     Prefix,
     Range,
     Under,
@@ -108,6 +109,8 @@ YES: tuple[Expression, ...] = (
     Near("gps", 48.2, 16.4, 8_000),
     Box("gps", 48, 16, 49, 17),
     Box("gps", 48, 170, 49, 20),
+    Polygon("gps", ((48, 16), (49, 16.3), (48, 17))),
+    Polygon("gps", ((48, 16), (49, 16), (49, -170), (48, -170))),
 )
 NO: tuple[Expression, ...] = (
     Nothing(),
@@ -155,6 +158,8 @@ NO: tuple[Expression, ...] = (
     Near("gps", 0, 0, 1_000),
     Box("gps", 48, 17, 49, 20),
     Box("gps", 48, 170, 49, 10),
+    Polygon("gps", ((48, 16), (48.1, 16.3), (48, 17))),
+    Polygon("gps", ((48, 170), (49, 170), (49, -170), (48, -170))),
 )
 
 

@@ -18,6 +18,7 @@ from fototeca.query.expressions import (
     Match,
     Meaning,
     Near,
+    Polygon,
     Prefix,
     Query,
     Range,
@@ -54,6 +55,7 @@ ASKED = {
     Under: {Type.PATH},
     Near: {Type.GEO},
     Box: {Type.GEO},
+    Polygon: {Type.GEO},
 }
 """Which kinds of fields the other nodes can ask."""
 RANGES = frozenset({Type.KEYWORD, Type.KEYWORDS, Type.PATH, Type.INT, Type.FLOAT, Type.DATE, Type.OPEN})
@@ -99,7 +101,7 @@ def _check_node(node: Expression | Rank) -> None:
             sane = all(fits(bound, known) and not isinstance(bound, bool) for bound in bounds)
             of_one_kind = len({isinstance(bound, str) for bound in bounds}) < 2
             _demand(known.type in RANGES and sane and of_one_kind, node)
-        case Prefix(name) | Wildcard(name) | Count(name) | Under(name) | Near(name) | Box(name):
+        case Prefix(name) | Wildcard(name) | Count(name) | Under(name) | Near(name) | Box(name) | Polygon(name):
             _demand(field(name).type in ASKED[type(node)], node)
         case Exists(name):
             field(name)

@@ -26,6 +26,7 @@ from fototeca.query import (
     Not,
     Nothing,
     Or,
+    Polygon,
     Prefix,
     Query,
     Range,
@@ -136,6 +137,9 @@ _leaves: st.SearchStrategy[Expression] = st.one_of(
     st.builds(Ids, st.lists(st.integers(0, 10**17), max_size=4).map(tuple)),
     st.tuples(st.floats(-90, 90), st.floats(-180, 180), st.floats(-90, 90), st.floats(-180, 180)).map(
         lambda b: Box("gps", min(b[0], b[2]), b[1], max(b[0], b[2]), b[3])
+    ),
+    st.lists(st.tuples(st.floats(-90, 90), st.floats(-90, 90)), min_size=3, max_size=8).map(
+        lambda corners: Polygon("gps", tuple(corners))
     ),
 )
 expressions: st.SearchStrategy[Expression] = st.recursive(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -30,8 +31,9 @@ from fototeca.engine.segment import Segment
 from fototeca.engine.strings import NUMBER, TEXT, literal_start, pattern, prefix_range, scalar
 from fototeca.engine.wording import beginnings, codes_of, vocabulary_codes, words
 from fototeca.errors import QueryError
-from fototeca.query.expressions import Box, Count, How, Match, Near, Prefix, Range, Under, Wildcard
+from fototeca.query.expressions import Box, Count, How, Match, Near, Polygon, Prefix, Range, Under, Wildcard
 from fototeca.query.fields import FREE_TEXT, NUMBERS, Field, Type, field
+from fototeca.query.polygons import Position, outline
 from fototeca.query.words import fold, tokens
 
 EARTH_RADIUS = 6_371_008.8
@@ -198,6 +200,42 @@ def box(node: Box) -> Leaf:
         return (latitudes >= node.south) & (latitudes <= node.north) & between
 
     return points(node.field, inside)
+
+
+def polygon(node: Polygon) -> Leaf:
+    """Answer `Polygon`."""
+    corners = outline(node.corners)
+    (south, north), (west, east) = ((min(axis), max(axis)) for axis in zip(*corners, strict=True))
+
+    def inside(latitudes: Any, longitudes: Any) -> Any:
+        within = np.zeros(len(latitudes), np.bool_)
+        for turn in (-360, 0, 360):  # an outline that crosses the 180th meridian goes on behind it
+            laid = longitudes + turn
+            near_by = (latitudes >= south) & (latitudes <= north) & (laid >= west) & (laid <= east)
+            rows = np.flatnonzero(near_by)
+            rows = rows[np.argsort(latitudes[rows])]
+            within[rows] |= _enclosed(corners, latitudes[rows], laid[rows])
+        return within
+
+    return points(node.field, inside)
+
+
+def _enclosed(corners: Sequence[Position], latitudes: Any, longitudes: Any) -> Any:
+    """Which positions, by ascending latitude, an outline encloses an odd number of times or goes through.
+
+    A line from a position to the east crosses the edges that have the position to their west. Each edge looks only at
+    the positions between its latitudes.
+    """
+    odd, on_edge = (np.zeros(len(latitudes), np.bool_) for _ in range(2))
+    for (start, west), (end, east) in pairwise(corners):
+        south, north = min(start, end), max(start, end)
+        first, last = np.searchsorted(latitudes, south, "left"), np.searchsorted(latitudes, north, "right")
+        ups, overs = latitudes[first:last], longitudes[first:last]
+        side = (east - west) * (ups - start) - (overs - west) * (end - start)
+        on_edge[first:last] |= (side == 0) & (overs >= min(west, east)) & (overs <= max(west, east))
+        # The northern end is left out, so that a corner counts for one of its two edges.
+        odd[first:last] ^= ((side > 0) if end > start else (side < 0)) & (ups < north)
+    return odd | on_edge
 
 
 def _open_match(known: Field, value: bool | float) -> Leaf:  # noqa: FBT001 - a literal, not a switch

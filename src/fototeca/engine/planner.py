@@ -32,6 +32,7 @@ from fototeca.query.expressions import (
     Not,
     Nothing,
     Or,
+    Polygon,
     Prefix,
     Range,
     Under,
@@ -196,6 +197,7 @@ _LEAVES: dict[type[Expression], Callable[[Any], Leaf]] = {
     Under: filters.under,
     Near: filters.near,
     Box: filters.box,
+    Polygon: filters.polygon,
     Ids: _ids,
     Nothing: _nothing,
 }

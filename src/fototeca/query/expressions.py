@@ -203,6 +203,22 @@ class Box(Expression):
 
 
 @dataclass(frozen=True, slots=True)
+class Polygon(Expression):
+    """The position lies in a polygon of degrees, edges included.
+
+    An edge is straight in degrees, and goes the shorter way round the earth: one whose longitudes differ by more than
+    180 degrees crosses the 180th meridian. The last corner is joined to the first. Where the outline crosses itself,
+    what it encloses an odd number of times is inside. `fototeca.query.polygons.outline` says which can be asked.
+
+    Attributes:
+        corners: Latitudes and longitudes.
+    """
+
+    field: str
+    corners: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Ids(Expression):
     """Documents with one of these ids."""
 

@@ -6,8 +6,9 @@ import math
 import re
 
 from fototeca.errors import QueryError
-from fototeca.query.expressions import Box, Near
+from fototeca.query.expressions import Box, Near, Polygon
 from fototeca.query.fields import ASPECT_DIGITS, Field, Type
+from fototeca.query.polygons import polygon
 
 _UNITS: dict[str, dict[str, float]] = {
     "bytes": {"b": 1}
@@ -21,8 +22,10 @@ _UNITS: dict[str, dict[str, float]] = {
 """What each unit multiplies by; kB is 1000 bytes and KiB 1024 (IEC 80000-13)."""
 
 _DISTANCES = {"": 1.0, "m": 1.0, "km": 1e3, "mi": 1609.344}
-_NUMBER = re.compile(r"([+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:e[+-]?[0-9]++)?)\s*+([a-z]*+)\s*+")
+_PLAIN = r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:e[+-]?[0-9]++)?"
+_NUMBER = re.compile(rf"({_PLAIN})\s*+([a-z]*+)\s*+")
 _RATIO = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([/:x])\s*([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*(?:s|sec)?")
+_CORNER = re.compile(rf"\s*+({_PLAIN})\s*+,\s*+({_PLAIN})(?:\s++|\Z)")
 _INTEGER = re.compile(r"-?[0-9]{1,19}")
 _LARGEST = 2**63 - 1
 _TOLERANCE = 0.005
@@ -50,12 +53,18 @@ def around(value: float, field: Field) -> tuple[float, float]:
     return float(f"{value - margin:.7g}"), float(f"{value + margin:.7g}")
 
 
-def position(text: str) -> Near | Box:
-    """Read "lat,lon,radius" (radius in m, km or mi; metres without a unit) or "south,west,north,east" in degrees.
+def position(text: str) -> Near | Box | Polygon:
+    """Read a place, in degrees.
+
+    That is a circle "lat,lon,radius" (in m, km or mi; metres without a unit), a box "south,west,north,east", or a
+    polygon "lat,lon lat,lon lat,lon".
 
     Raises:
-        QueryError: It is neither, or beyond the earth.
+        QueryError: It is none of these, or beyond the earth.
     """
+    corners = _corners(text.lower())
+    if len(corners) > 1:
+        return polygon("gps", corners)
     found = [_NUMBER.fullmatch(part.strip().lower()) for part in text.split(",")]
     values = [float(part[1]) for part in found if part]
     units = [part[2] for part in found if part]
@@ -73,7 +82,10 @@ def position(text: str) -> Near | Box:
         if south > north:
             raise QueryError("a box begins with its southern edge: south,west,north,east")
         return Box("gps", south, west, north, east)
-    raise QueryError('a position is "latitude,longitude,radius" such as "48.2,16.3,5km", or "south,west,north,east"')
+    raise QueryError(
+        'a position is "latitude,longitude,radius" such as "48.2,16.3,5km", "south,west,north,east", '
+        'or a polygon of corners: "lat,lon lat,lon lat,lon"'
+    )
 
 
 def _number(text: str, field: Field) -> int | float | None:
@@ -106,6 +118,15 @@ def _sum(text: str, field: Field) -> int | float | None:
         return None
     scaled = bool(unit) and field.type is Type.INT
     return round(total) if scaled else int(total) if total.is_integer() else total
+
+
+def _corners(text: str) -> list[tuple[float, float]]:
+    """Read positions with spaces between them; none where the text is anything else."""
+    corners, at = [], 0
+    while found := _CORNER.match(text, at):
+        corners.append((float(found[1]), float(found[2])))
+        at = found.end()
+    return corners if at == len(text) else []
 
 
 def _degrees(value: float, limit: int) -> float:

@@ -25,6 +25,7 @@ from fototeca.query.expressions import (
     Not,
     Nothing,
     Or,
+    Polygon,
     Prefix,
     Query,
     Range,
@@ -160,6 +161,11 @@ def _(node: Near) -> str:
 @to_text.register
 def _(node: Box) -> str:
     return f'within:"{",".join(map(_number, (node.south, node.west, node.north, node.east)))}"'
+
+
+@to_text.register
+def _(node: Polygon) -> str:
+    return f'within:"{" ".join(",".join(map(_number, corner)) for corner in node.corners)}"'
 
 
 @to_text.register

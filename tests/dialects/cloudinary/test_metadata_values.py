@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from fototeca.assets import MetadataField
@@ -90,5 +91,10 @@ def test_many_values() -> None:
     assert checked({"f": ""}, fields) == {"f": None}
     assert checked({"f": "x"}, fields, clear_invalid=True) == {"f": None}
     assert defaults(fields) == {"f": 3}
+    fields = {name: msgspec.structs.replace(known, mandatory=True) for name, known in fields.items()}
+    assert checked({"f": "", "g": "y"}, fields) == {"f": 3, "g": "y"}
+    assert checked({"f": "x"}, fields, clear_invalid=True) == {"f": 3}
+    with pytest.raises(InvalidInput, match=r'Missing mandatory metadata fields: \["g"\]'):
+        checked({"g": ""}, fields)
     with pytest.raises(InvalidInput, match=r'Metadata External IDs do not exist: \["h"\]'):
         checked({"h": 1}, fields)

@@ -16,6 +16,8 @@ from fototeca.dialects.cloudinary.cloud import Cloud
 from fototeca.errors import InvalidInput, LimitExceeded
 
 MAX_BYTES = 2 * 2**30
+MAX_UNFINISHED = 32
+"""Files of one workspace that may be waiting for their next parts."""
 LIFETIME = 24 * 3600
 """Seconds after its last part at which a file that was never finished is thrown away."""
 
@@ -62,12 +64,19 @@ def keep(cloud: Cloud, part: Part, file: UploadFile) -> Path:
 
     Raises:
         InvalidInput: The parts do not come in order, or this one is not as long as it says.
+        LimitExceeded: Too many files of the workspace are unfinished already.
     """
-    folder = cloud.caller.context.installation.settings.data / "uploads"
+    uploads = cloud.caller.context.installation.settings.data / "uploads"
+    # A folder for each workspace, so that nobody adds to another one's file or takes its room.
+    folder = uploads / hashlib.sha256(cloud.name.encode()).hexdigest()
     folder.mkdir(parents=True, exist_ok=True)
-    _expire(folder)
-    # The name holds the workspace, so that nobody adds to another one's file.
-    whole = folder / hashlib.sha256(f"{cloud.name}\0{part.upload}".encode()).hexdigest()
+    whole = folder / hashlib.sha256(part.upload.encode()).hexdigest()
+    waiting = _unfinished(folder)
+    if whole not in waiting and len(waiting) >= MAX_UNFINISHED:
+        raise LimitExceeded(
+            f"{MAX_UNFINISHED} files in parts are unfinished; finish one, or wait until the oldest is thrown away, "
+            f"{LIFETIME // 3600} hours after its last part"
+        )
     with whole.open("ab") as target:
         if target.tell() != part.start:
             if target.tell() == 0:
@@ -83,8 +92,16 @@ def keep(cloud: Cloud, part: Part, file: UploadFile) -> Path:
     return whole
 
 
-def _expire(folder: Path) -> None:
-    deadline = time.time() - LIFETIME
+def _unfinished(folder: Path) -> set[Path]:
+    """The files that wait for their next parts; those that have waited too long are thrown away."""
+    deadline, waiting = time.time() - LIFETIME, set()
     for file in folder.iterdir():
-        if file.stat().st_mtime < deadline:
+        try:
+            late = file.stat().st_mtime < deadline
+        except FileNotFoundError:  # finished meanwhile
+            continue
+        if late:
             file.unlink(missing_ok=True)
+        else:
+            waiting.add(file)
+    return waiting

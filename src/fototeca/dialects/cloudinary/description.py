@@ -77,6 +77,8 @@ def changes(cloud: Cloud, asset: Asset | None, sent: Parameters) -> dict[str, An
         metadata |= metadata_values.checked(given, cloud.fields, clear_invalid=clear)
         metadata = {key: value for key, value in metadata.items() if value is not None}
         parts.append("metadata")
+    if asset is None:
+        metadata_values.demand(metadata, cloud.fields)
     if asset is None or parts:
         found["metadata"] = metadata
     if sent.has("display_name"):

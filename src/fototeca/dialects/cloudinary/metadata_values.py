@@ -23,8 +23,10 @@ def checked(
         fields: The workspace's fields.
         clear_invalid: Remove what is not valid instead of refusing it.
 
+    A mandatory field from which its value is taken has its default again.
+
     Raises:
-        InvalidInput: A field does not exist, or does not take its value.
+        InvalidInput: A field does not exist, does not take its value, or is mandatory and would be left without one.
     """
     unknown = [name for name in given if name not in fields]
     if unknown:
@@ -39,7 +41,23 @@ def checked(
             if not clear_invalid:
                 raise
             values[name] = None
+    cleared = {name: fields[name] for name, value in values.items() if value is None and fields[name].mandatory}
+    values |= defaults(cleared)
+    demand(values, cleared)
     return values
+
+
+def demand(values: Mapping[str, Any], fields: Mapping[str, MetadataField]) -> None:
+    """Check that each mandatory field has a value.
+
+    Raises:
+        InvalidInput: One has none.
+    """
+    missing = [name for name, known in fields.items() if known.mandatory and values.get(name) is None]
+    if missing:
+        raise InvalidInput(
+            f"Missing mandatory metadata fields: {msgspec.json.encode(missing).decode()}", field="metadata"
+        )
 
 
 def defaults(fields: Mapping[str, MetadataField]) -> dict[str, Any]:

@@ -145,7 +145,7 @@ def described(cloud: Cloud, asset: Asset, derived: list[dict[str, Any]]) -> dict
         "etag": asset.facts.md5,
         "pages": asset.facts.frames,
         "last_updated": last_updated(asset, _zulu),
-        **({"duration": asset.duration} if asset.duration is not None else {}),
+        **_video(asset),
         "derived": derived,
     }
 
@@ -167,9 +167,7 @@ def uploaded(cloud: Cloud, asset: Asset, secret: str) -> dict[str, Any]:
         shown["api_key"] = cloud.api_key
     if not shown["metadata"]:
         del shown["metadata"]
-    if asset.duration is not None:
-        shown["duration"] = asset.duration
-    return shown
+    return shown | _video(asset)
 
 
 # --- parts
@@ -281,6 +279,23 @@ def _size(asset: Asset) -> dict[str, Any]:
         "pages": asset.facts.frames,
     }
     return size | ({"duration": asset.duration} if asset.duration is not None else {})
+
+
+def _video(asset: Asset) -> dict[str, Any]:
+    """Return how long a video is and how it is coded; empty for anything else."""
+    shown: dict[str, Any] = {} if asset.duration is None else {"duration": asset.duration}
+    known = asset.facts.video
+    if known is None:
+        return shown
+    whole = {"bit_rate": known.bit_rate, "frame_rate": known.frame_rate}
+    shown |= {name: value for name, value in whole.items() if value is not None}
+    return {
+        **shown,
+        "nb_frames": asset.facts.frames,
+        "is_audio": known.codec is None,
+        "video": {"codec": known.codec, "pix_format": asset.facts.mode or None} if known.codec else {},
+        "audio": {"codec": known.audio} if known.audio else {},
+    }
 
 
 def _by(asset: Asset) -> dict[str, Any]:

@@ -195,8 +195,8 @@ def _added(cloud: Cloud, sent: Parameters, source: _Source, named: tuple[str, st
 
 def _overwritten(cloud: Cloud, sent: Parameters, source: _Source, there: Asset) -> Asset:
     library = cloud.library
+    given = changes(cloud, there, sent)  # before anything is replaced, since it may be refused
     asset = library.replace(there.id, source.content, source.filename, copy=True, kind=there.kind)
-    given = changes(cloud, asset, sent)
     publication = given.pop("publication", asset.publication)
     given["publication"] = msgspec.structs.replace(publication, uploaded=render.after(there))
     if sent.has("asset_folder") or sent.has("folder"):

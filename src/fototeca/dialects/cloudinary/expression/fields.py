@@ -58,6 +58,7 @@ _SIZES = {
 }
 _PIXELS = {"": 1.0, "p": 1.0, "m": 1e6, "mp": 1e6}
 _SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+_BITS = {"": 1.0, "k": 1e3, "kb": 1e3, "m": 1e6, "mb": 1e6}
 _PLAIN = {"": 1.0}
 _PERCENT = {"": 0.01, "%": 0.01}
 
@@ -120,6 +121,8 @@ _FIELDS: dict[str, Known] = {
     "pixels": Known(Kind.NUMBER, "pixels", _PIXELS),
     "pages": Known(Kind.NUMBER, "frames", _PLAIN),
     "duration": Known(Kind.NUMBER, "duration", _SECONDS),
+    "bit_rate": Known(Kind.NUMBER, "bitrate", _BITS),
+    "frame_rate": Known(Kind.NUMBER, "fps", _PLAIN),
     "aspect_ratio": Known(Kind.RATIO, "aspect"),
     "face_count": Known(Kind.NUMBER, "faces", _PLAIN),
     "colors": Known(Kind.COLOUR, "color"),

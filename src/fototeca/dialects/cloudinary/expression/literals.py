@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from fototeca.errors import QueryError
 from fototeca.query import Box, Expression, Near
+from fototeca.query.polygons import polygon
 
 RATIO_TOLERANCE = 0.005
 """Aspect ratios that differ by no more are equal."""
@@ -104,17 +105,17 @@ def _ago(now: datetime, count: int, unit: str) -> datetime:
 
 
 def place(text: str) -> Expression:
-    """Read a circle ("48.2,16.3 5km") or, as two corners joined by "|", a box.
+    """Read a circle ("48.2,16.3 5km") or corners joined by "|": two of a box, more of a polygon.
 
     Raises:
-        QueryError: It is neither.
+        QueryError: It is none of these.
     """
     corners = text.split("|")
     if len(corners) == 2:
         (south, west), (north, east) = sorted(_point(corner) for corner in corners)
         return Box("gps", south, min(west, east), north, max(west, east))
     if len(corners) > 2:
-        raise QueryError("polygons are not read; give a circle or two corners of a box")
+        return polygon("gps", (_point(corner) for corner in corners))
     found = _POINT.match(text)
     distance = _DISTANCE.fullmatch(text, found.end()) if found else None
     if found is None or distance is None:
