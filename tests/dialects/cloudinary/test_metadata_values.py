@@ -62,6 +62,8 @@ def test_bad_values(kind: str, given: Any) -> None:
         ({"type": "greater_than", "value": 3, "equals": True}, "integer", 3, 2),
         ({"type": "less_than", "value": "2024-01-01"}, "date", "2023-01-01", "2024-01-01"),
         ({"type": "strlen", "min": 2, "max": 3}, "string", "ab", "abcd"),
+        ({"type": "strregex", "value": "^[A-Z]{2}-[0-9]+$"}, "string", "AB-17", "AB-17x"),
+        ({"type": "strregex", "value": "(a+)+$"}, "string", "aaa", "a" * 60 + "b"),
         (
             {"type": "and", "rules": [{"type": "greater_than", "value": 1}, {"type": "less_than", "value": 5}]},
             "integer",
@@ -79,7 +81,7 @@ def test_validation(rules: dict[str, Any], kind: str, good: Any, bad: Any) -> No
 
 @pytest.mark.parametrize(
     "rules",
-    [None, {}, {"type": "x"}, {"type": "strlen"}, {"type": "and", "rules": []}, {"type": "strregex", "value": "a"}],
+    [None, {}, {"type": "x"}, {"type": "strlen"}, {"type": "and", "rules": []}, {"type": "strregex", "value": "("}],
 )
 def test_rules_that_cannot_be_kept(rules: Any) -> None:
     with pytest.raises(InvalidInput, match="validation"):

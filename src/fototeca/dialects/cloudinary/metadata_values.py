@@ -8,9 +8,14 @@ from datetime import date
 from typing import Any
 
 import msgspec
+import regex
 
 from fototeca.assets import MetadataField
 from fototeca.errors import InvalidInput
+
+_LONGEST_PATTERN = 1_000
+_PATTERN_SECONDS = 0.05
+"""Some patterns take for ever on some texts; a value that cannot be checked in this time is refused."""
 
 
 def checked(
@@ -103,13 +108,15 @@ def check_rules(rules: Any) -> None:
             return
         case "strlen" if any(isinstance(rules.get(bound), int) for bound in ("min", "max")):
             return
-        case "strregex" if isinstance(rules.get("value"), str):
-            raise InvalidInput("validation by regular expression is not supported", field="validation")
+        case "strregex" if isinstance(rules.get("value"), str) and _is_pattern(rules["value"]):
+            return
         case "and" if isinstance(rules.get("rules"), list) and rules["rules"]:
             for rule in rules["rules"]:
                 check_rules(rule)
             return
-    raise InvalidInput("validation is invalid", field="validation", allowed="greater_than, less_than, strlen, and")
+    raise InvalidInput(
+        "validation is invalid", field="validation", allowed="greater_than, less_than, strlen, strregex, and"
+    )
 
 
 def _passes(rules: Mapping[str, Any], value: Any) -> bool:
@@ -126,7 +133,25 @@ def _passes(rules: Mapping[str, Any], value: Any) -> bool:
         case "strlen":
             low, high = rules.get("min"), rules.get("max")
             return (low is None or len(value) >= low) and (high is None or len(value) <= high)
+        case "strregex":
+            return _matches(rules["value"], value)
     return True
+
+
+def _is_pattern(text: str) -> bool:
+    try:
+        regex.compile(text)
+    except regex.error:
+        return False
+    return len(text) <= _LONGEST_PATTERN
+
+
+def _matches(pattern: str, value: str) -> bool:
+    """Whether a pattern is found in a value; one that takes too long to say is not."""
+    try:
+        return regex.search(pattern, value, timeout=_PATTERN_SECONDS) is not None
+    except TimeoutError:
+        return False
 
 
 def _integer(field: MetadataField, value: Any) -> Any:
