@@ -360,12 +360,11 @@ def test_the_user_is_the_workspace(client: Gumnut) -> None:
 def test_tasks_are_what_is_done_beside_the_requests(client: Gumnut, library: Library) -> None:
     one, two = upload(client), upload(client)
     numbers = [library.get(_uuid(each.id)).id for each in (one, two)]
-    before = len(client.tasks.list())
-    library.jobs.enqueue("other", {})
-    for payload in (numbers, numbers[:1]):
-        library.jobs.enqueue("enrich", {"assets": payload})
-    single, both, *_ = client.tasks.list()
-    assert len(client.tasks.list()) == before + 2
+    other = library.jobs.enqueue("other", {})
+    jobs = [library.jobs.enqueue("enrich", {"assets": payload}) for payload in (numbers, numbers[:1])]
+    tasks = {task.celery_task_id: task for task in client.tasks.list()}
+    both, single = (tasks[job.uuid] for job in jobs)
+    assert other.uuid not in tasks
     assert (single.asset_id, both.asset_id, single.task_type) == (one.id, None, "embedding")
     assert {task.id for task in client.tasks.list_for_asset(two.id)} >= {both.id}
     assert client.tasks.get(single.id).id == single.id

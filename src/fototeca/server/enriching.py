@@ -11,6 +11,8 @@ from fototeca.errors import FototecaError
 from fototeca.library import Installation
 
 _IDLE_SECONDS = 1.0
+_PATIENCE = 20
+"""Of an idle server's time, at most one part in so many goes into asking many workspaces whether there is work."""
 _TURN_SECONDS = 10.0
 """How long one workspace is worked for while others may wait."""
 
@@ -43,6 +45,7 @@ class BackgroundEnricher:
     def _work(self) -> None:
         self._warm_up()
         while not self._over.is_set():
+            started = time.monotonic()
             try:
                 worked = [self._turn(workspace.name) for workspace in self._installation.workspaces()]
             except FototecaError as error:
@@ -52,7 +55,7 @@ class BackgroundEnricher:
                 _log.exception("enriching met a defect, and goes on")
                 worked = []
             if not any(worked):
-                self._over.wait(_IDLE_SECONDS)
+                self._over.wait(max(_IDLE_SECONDS, _PATIENCE * (time.monotonic() - started)))
 
     def _warm_up(self) -> None:
         try:

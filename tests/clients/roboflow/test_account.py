@@ -18,13 +18,14 @@ from tests.clients.roboflow.helpers import WORKSPACE, Cli, unique
 from tests.server.conftest import Served
 
 
+@pytest.mark.timeout(300)  # the SDK takes its time to be imported, several times
 def test_the_live_recipe(cli: Cli, environment: dict[str, str], library: Library, tmp_path: Path) -> None:
     library.collections.create("proj")
     (tmp_path / "a.png").write_bytes(unique())
     script = Path(__file__).parent / "live_recipe.py"
     command = [sys.executable, str(script), str(tmp_path / "a.png"), str(tmp_path)]
     done = subprocess.run(
-        command, env=os.environ | environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+        command, env=os.environ | environment, cwd=tmp_path, capture_output=True, text=True, timeout=240, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     image = done.stdout.split()[-1]
@@ -42,6 +43,7 @@ def test_the_live_recipe(cli: Cli, environment: dict[str, str], library: Library
     assert "Image not found." in missing.stderr
 
 
+@pytest.mark.timeout(300)
 def test_the_example_of_the_documentation(environment: dict[str, str], tmp_path: Path) -> None:
     page = (Path(__file__).resolve().parents[3] / "docs" / "roboflow.md").read_text(encoding="utf-8")
     [example] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
@@ -52,7 +54,7 @@ def test_the_example_of_the_documentation(environment: dict[str, str], tmp_path:
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
