@@ -146,7 +146,7 @@ def test_copies_are_reviewed(gallery: Gallery, library: Library, tmp_path: Path)
     expect(group.locator(".kept")).to_contain_text("coffee.jpg")
     group.get_by_role("button", name="Put the other into the trash").click()
     expect(group).to_have_count(0)
-    assert library.search("smaller").total == 0
+    assert library.search("filename:smaller").total == 0
     gallery.page.get_by_role("button", name="Undo").click()
     expect(gallery.page.locator(".toast")).to_have_count(0)
     assert library.search("filename:smaller").total == 1
