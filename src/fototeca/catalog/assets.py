@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from fototeca.assets import Asset, Kind, NewAsset, Status, Version
-from fototeca.catalog import albums, folders, loading, versions
+from fototeca.catalog import albums, folders, loading
 from fototeca.catalog import tables as t
 from fototeca.catalog.columns import Json, among, items, to_wall
 from fototeca.catalog.database import Database, Transaction, fields_of, many
@@ -33,6 +33,7 @@ from fototeca.errors import Conflict, InvalidInput, NotFound
 
 _UUID = re.compile(r"[0-9a-f]{32}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_OF_FILE = ("sha256", "filename", "format", "mime", "bytes", "width", "height")
 _COMPUTED = {"tags", "add_tags", "remove_tags", "metadata", "merge_metadata", "remove_metadata"}
 _VERSION = select(*fields_of(t.versions, Version))
 
@@ -216,12 +217,6 @@ class Assets:
             statement = _VERSION.where(t.versions.c.asset_id == asset_id).order_by(t.versions.c.number)
             return many(connection, Version, statement)
 
-    def count_versions(self, asset_ids: Sequence[int]) -> dict[int, int]:
-        """How many originals each of some assets has had that are still there."""
-        with self._database.read() as connection:
-            parameters = {"ids": asset_ids, "workspace": self._workspace_id}
-            return dict(connection.execute(versions.COUNTS, parameters).all())
-
     def update(self, ids: Sequence[int], patch: AssetPatch) -> list[int]:
         """Apply one patch to many assets.
 
@@ -288,40 +283,8 @@ class Assets:
                 holder = _by_sha256(transaction.connection, self._workspace_id, [new.sha256]).get(new.sha256)
                 if holder is not None and not copies:
                     raise Conflict(f"asset {holder.id} has these bytes already")
-                versions.append(transaction, asset_id, new)
-            number = versions.current(transaction, asset_id)
-        return next(version for version in self.versions(asset_id) if version.number == number)
-
-    def select_version(self, asset_id: int, number: int, file: NewAsset) -> None:
-        """Make an original that an asset has had its current one again, without making a new version.
-
-        Args:
-            asset_id: Whose.
-            number: The version's.
-            file: What the version's file says, read anew: a version's row does not keep all of it.
-
-        Raises:
-            NotFound: The workspace does not have the asset, or the asset no such version.
-            Conflict: The file is not this version's.
-        """
-        with self._database.write(self._workspace_id) as transaction:
-            transaction.require(t.assets, asset_id)
-            versions.choose(transaction, asset_id, number, file)
-
-    def remove_version(self, asset_id: int, number: int) -> list[str]:
-        """Remove one of an asset's originals that is not the current one.
-
-        Returns:
-            Its SHA-256, if no record of any workspace refers to these bytes now: for `discard`.
-
-        Raises:
-            NotFound: The workspace does not have the asset, or the asset no such version.
-            Conflict: It is the current one.
-        """
-        with self._database.write(self._workspace_id) as transaction:
-            transaction.require(t.assets, asset_id)
-            sha256 = versions.remove(transaction, asset_id, number)
-            return _unreferenced(transaction.connection, [sha256])
+                _add_version(transaction, asset_id, new)
+        return self.versions(asset_id)[-1]
 
     def delete(self, ids: Sequence[int]) -> Deleted:
         """Remove assets for ever, with all that belongs to them.
@@ -386,7 +349,9 @@ def _insert(transaction: Transaction, new: Sequence[NewAsset]) -> dict[str, Adde
     rows = [_row(transaction, asset, folder_ids[asset.folder]) for asset in new]
     statement = insert(t.assets).returning(t.assets.c.sha256, t.assets.c.id)
     ids: dict[str, int] = dict(transaction.connection.execute(statement, rows).all())
-    versions.first_rows(transaction, [(ids[asset.sha256], asset) for asset in new])
+    transaction.connection.execute(
+        insert(t.versions), [_version_row(transaction, ids[asset.sha256], 1, asset) for asset in new]
+    )
     transaction.log("asset", "created", ids.values())
     return {row["sha256"]: Added(ids[row["sha256"]], row["uuid"], row["status"], duplicate=False) for row in rows}
 
@@ -408,6 +373,19 @@ def _row(transaction: Transaction, asset: NewAsset, folder_id: int | None) -> di
     }
 
 
+def _version_row(transaction: Transaction, asset_id: int, number: int, asset: NewAsset) -> dict[str, Any]:
+    file = {name: getattr(asset, name) for name in _OF_FILE}
+    kind = "original" if number == 1 else "edit"
+    return {
+        "uuid": uuid4().hex,
+        "asset_id": asset_id,
+        "number": number,
+        "kind": kind,
+        "created": transaction.at,
+        **file,
+    }
+
+
 def _patch(transaction: Transaction, ids: Sequence[int], patch: AssetPatch) -> None:
     given = patch.given()
     if not given or not ids:
@@ -420,6 +398,17 @@ def _patch(transaction: Transaction, ids: Sequence[int], patch: AssetPatch) -> N
         _update_computed(transaction.connection, ids, patch)
     transaction.connection.execute(_MOVE_UPDATED, {"ids": ids, "at": transaction.at})
     transaction.log("asset", "updated", ids, reason="details", fields=sorted(given))
+
+
+def _add_version(transaction: Transaction, asset_id: int, new: NewAsset) -> None:
+    row = t.assets.c.id == asset_id
+    number = transaction.connection.execute(select(t.assets.c.version).where(row)).scalar_one() + 1
+    transaction.connection.execute(insert(t.versions), _version_row(transaction, asset_id, number, new))
+    file = {name: getattr(new, name) for name in (*_OF_FILE, "kind", "duration", "facts")}
+    taken, offset = to_wall(new.taken)
+    values = file | {"taken": taken, "taken_offset": offset, "version": number, "updated": transaction.at}
+    transaction.connection.execute(update(t.assets).where(row).values(**values))
+    transaction.log("asset", "updated", [asset_id], reason="replaced")
 
 
 def _same_for_all(transaction: Transaction, given: dict[str, Any]) -> dict[str, Any]:
