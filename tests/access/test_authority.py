@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,23 +11,6 @@ from fototeca.access import Authority, MasterSecret
 from fototeca.assets import Scope, Workspace
 from fototeca.catalog import Catalog
 from fototeca.errors import Forbidden, InvalidInput, Unauthenticated
-
-
-@pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    catalog = Catalog(f"sqlite:///{tmp_path / 'catalog.db'}")
-    yield catalog
-    catalog.close()
-
-
-@pytest.fixture
-def master(tmp_path: Path) -> MasterSecret:
-    return MasterSecret.load(tmp_path / "secret")
-
-
-@pytest.fixture
-def authority(catalog: Catalog, master: MasterSecret) -> Authority:
-    return Authority(catalog, master)
 
 
 @pytest.fixture

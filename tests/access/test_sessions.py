@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import jwt
 import pytest
@@ -12,23 +10,6 @@ from fototeca.access.sessions import LIFETIME
 from fototeca.assets import Scope
 from fototeca.catalog import Catalog
 from fototeca.errors import Forbidden, Unauthenticated
-
-
-@pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    catalog = Catalog(f"sqlite:///{tmp_path / 'catalog.db'}")
-    yield catalog
-    catalog.close()
-
-
-@pytest.fixture
-def master(tmp_path: Path) -> MasterSecret:
-    return MasterSecret.load(tmp_path / "secret")
-
-
-@pytest.fixture
-def authority(catalog: Catalog, master: MasterSecret) -> Authority:
-    return Authority(catalog, master)
 
 
 @pytest.fixture

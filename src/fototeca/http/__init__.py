@@ -6,9 +6,10 @@ files going out (`sending`, `ranges`) and coming in (`receiving`), and the statu
 
 from fototeca.http.caller import Caller
 from fototeca.http.context import Context, context_of
+from fototeca.http.parameters import whole
 from fototeca.http.receiving import decoded, kept
 from fototeca.http.sending import send
 from fototeca.http.statuses import status_of
 from fototeca.http.surface import Surface, answering
 
-__all__ = ("Caller", "Context", "Surface", "answering", "context_of", "decoded", "kept", "send", "status_of")
+__all__ = ("Caller", "Context", "Surface", "answering", "context_of", "decoded", "kept", "send", "status_of", "whole")

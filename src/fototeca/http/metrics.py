@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from fototeca.errors import FototecaError
 from fototeca.library import Library
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -51,6 +53,15 @@ class Metrics:
     def upload(self, outcome: str) -> None:
         """Count a file: "added", "duplicate" or "failed"."""
         self._uploads.labels(outcome).inc()
+
+    @contextmanager
+    def upload_failures(self) -> Iterator[None]:
+        """Count a file that one of our own errors keeps out."""
+        try:
+            yield
+        except FototecaError:
+            self.upload("failed")
+            raise
 
     def render(self, libraries: Iterable[Library]) -> bytes:
         """Return everything as text, with the sizes of these libraries' indexes."""

@@ -66,9 +66,16 @@ def picture(blobs: Blobs, sha256: str, variant: str) -> Image.Image | None:
         StorageError: It cannot be read.
     """
     file = rendition(blobs, sha256, variant)
-    if file is None:
-        return None
-    with Image.open(io.BytesIO(b"".join(file.read(0, file.size))), formats=("JPEG", "WEBP")) as image:
+    return None if file is None else decoded(b"".join(file.read(0, file.size)))
+
+
+def decoded(data: bytes) -> Image.Image:
+    """Decode one of our own renditions to RGB, on white where it is transparent.
+
+    Raises:
+        OSError: It is damaged.
+    """
+    with Image.open(io.BytesIO(data), formats=("JPEG", "WEBP")) as image:
         if image.mode == "RGBA":
             white = Image.new("RGBA", image.size, "white")
             return Image.alpha_composite(white, image).convert("RGB")

@@ -78,11 +78,7 @@ def pixels(data: bytes) -> Picture:
         CorruptMedia: It is damaged.
     """
     try:
-        with Image.open(io.BytesIO(data), formats=("JPEG", "WEBP")) as image:
-            if image.mode == "RGBA":
-                white = Image.new("RGBA", image.size, "white")
-                return np.asarray(Image.alpha_composite(white, image).convert("RGB"))
-            return np.asarray(image.convert("RGB"))
+        return np.asarray(files.decoded(data))
     except OSError as error:
         raise CorruptMedia(f"its rendition cannot be read: {error}") from error
 

@@ -39,6 +39,7 @@ _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".
 _FILES = {file.relative_to(_WEB).as_posix(): file for file in sorted(_WEB.rglob("*")) if file.suffix in _TYPES}
 _EDITION = hashlib.sha256(b"".join(file.read_bytes() for file in _FILES.values())).hexdigest()[:12]
 """Part of the files' addresses: they may be kept for ever, as other files have other addresses."""
+_PAGE = _FILES["index.html"].read_text(encoding="utf-8").replace("/web/", f"/web/{_EDITION}/")
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self'; "
@@ -59,8 +60,7 @@ class SignIn(Strict):
 @router.get("/")
 def page() -> Response:
     """Return the page; what it shows is in the address after the question mark."""
-    content = _FILES["index.html"].read_text(encoding="utf-8").replace("/web/", f"/web/{_EDITION}/")
-    return HTMLResponse(content, headers=_HEADERS | {"Cache-Control": "no-cache"})
+    return HTMLResponse(_PAGE, headers=_HEADERS | {"Cache-Control": "no-cache"})
 
 
 @router.get("/web/{edition}/{path:path}")

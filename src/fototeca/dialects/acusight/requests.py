@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias
@@ -13,14 +12,13 @@ from fastapi.security import APIKeyHeader
 
 from fototeca.assets import Scope
 from fototeca.errors import InvalidInput, Unauthenticated
-from fototeca.http import Caller, Context, context_of
+from fototeca.http import Caller, Context, context_of, whole
 from fototeca.library import Library
 
 DEVICE_KEYS = "acusight_device_key"
 """Kind of the entries that keep, under the SHA-256 of a device's key, which device it is."""
 _TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 _FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})
-_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _LONGEST_KEY = 200
 
 _AUTHORIZATION = APIKeyHeader(
@@ -104,12 +102,7 @@ class Parameters:
         Raises:
             InvalidInput: It is none, or less than the least.
         """
-        value = self.text(name)
-        if value is None:
-            return default
-        if not _INTEGER.fullmatch(value) or int(value) < least:
-            raise InvalidInput(f"{name} must be an integer of at least {least}", field=name, allowed=f">= {least}")
-        return int(value)
+        return whole(name, self.text(name), default, least)
 
     def identifier(self, name: str) -> int | None:
         """Return an id.

@@ -66,12 +66,8 @@ def store(
     if most is not None and (file.size or 0) > most:
         raise MediaTooLarge(f"an image has at most {most:,} bytes here")
     collection = inbox.ensure(library).id if batch.collection_id is None else batch.collection_id
-    try:
-        with kept(file.file, file.size or 0) as source:
-            asset, duplicate = library.upload(source, name, **given)
-    except FototecaError:
-        context.metrics.upload("failed")
-        raise
+    with context.metrics.upload_failures(), kept(file.file, file.size or 0) as source:
+        asset, duplicate = library.upload(source, name, **given)
     context.metrics.upload("duplicate" if duplicate else "added")
     if asset.status is Status.TRASHED:
         library.restore([asset.id])

@@ -12,10 +12,9 @@ from fastapi import Depends, Request
 
 from fototeca.assets import Scope
 from fototeca.errors import InvalidInput, Unauthenticated
-from fototeca.http import Caller, context_of
+from fototeca.http import Caller, context_of, whole
 
 _TRUE, _FALSE = frozenset({"true", "1"}), frozenset({"false", "0"})
-_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 LONGEST_NAME = 255
 
@@ -127,12 +126,7 @@ class Parameters:
         Raises:
             InvalidInput: It is none, or less than the least.
         """
-        value = self.text(name)
-        if value is None:
-            return default
-        if not _INTEGER.fullmatch(value) or int(value) < least:
-            raise InvalidInput(f"{name} must be an integer of at least {least}", field=name, allowed=f">= {least}")
-        return int(value)
+        return whole(name, self.text(name), default, least)
 
     def number(self, name: str, default: float) -> float:
         """Return a number.

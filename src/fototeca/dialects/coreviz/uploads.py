@@ -15,7 +15,7 @@ from fototeca.dialects.coreviz import render
 from fototeca.dialects.coreviz.errors import refuse
 from fototeca.dialects.coreviz.places import container, place
 from fototeca.dialects.coreviz.requests import Writer, optional_text, text
-from fototeca.errors import FototecaError, InvalidInput, NotFound
+from fototeca.errors import InvalidInput, NotFound
 from fototeca.http import Caller, answering, kept
 
 router = APIRouter(route_class=answering(refuse), include_in_schema=False)
@@ -45,12 +45,8 @@ def _add(caller: Caller, form: FormData) -> Response:
     given: dict[str, Any] = {"folder": folder, "metadata": _exif(fields)}
     if here.collection is not None:
         given["collection"] = here.collection.id
-    try:
-        with kept(file.file, file.size or 0) as source:
-            asset, duplicate = library.upload(source, name, **given)
-    except FototecaError:
-        caller.context.metrics.upload("failed")
-        raise
+    with caller.context.metrics.upload_failures(), kept(file.file, file.size or 0) as source:
+        asset, duplicate = library.upload(source, name, **given)
     caller.context.metrics.upload("duplicate" if duplicate else "added")
     if asset.status is Status.TRASHED:  # deleted before: whoever sends it again wants it as it is sent now
         library.restore([asset.id])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -21,7 +19,7 @@ from fototeca.dialects.roboflow.projects import Project, Projects, place
 from fototeca.dialects.roboflow.roboql.filters import SPLITS
 from fototeca.dialects.roboflow.surface import Writer, make_router
 from fototeca.dialects.roboflow.taking import DEFAULT_BATCH, DEFAULT_SPLIT, Given, annotate, frame_of, predict, take
-from fototeca.errors import FototecaError, InvalidInput, NotFound
+from fototeca.errors import InvalidInput, NotFound
 from fototeca.http import Caller, decoded, kept
 from fototeca.ingest.names import file_name, readable
 
@@ -51,7 +49,7 @@ def _add_form(caller: Caller, project: str, query: QueryParams, form: FormData) 
     told = {name: value for name, value in form.items() if isinstance(value, str)}
     name = told.get("name") or query.get("name") or file.filename or ""
     given = _given(query, told)
-    with _counted(caller), kept(file.file, file.size or 0) as source:
+    with caller.context.metrics.upload_failures(), kept(file.file, file.size or 0) as source:
         upload = partial(caller.library.upload, source, file_name(name))
         return _done(caller, *take(caller.library, home, upload, given))
 
@@ -59,7 +57,7 @@ def _add_form(caller: Caller, project: str, query: QueryParams, form: FormData) 
 def _add_text(caller: Caller, project: str, query: QueryParams, body: bytes) -> dict[str, Any]:
     home = Projects(caller.library).get(project)
     name, url, given = query.get("name", ""), query.get("image", ""), _given(query, {})
-    with _counted(caller):
+    with caller.context.metrics.upload_failures():
         if url:
             upload = partial(caller.library.upload_url, url, file_name(name) if name else None)
         elif body.strip():
@@ -68,15 +66,6 @@ def _add_text(caller: Caller, project: str, query: QueryParams, body: bytes) -> 
         else:
             raise InvalidInput('send an image: as a form, in base64, or by its URL as "image"', field="file")
         return _done(caller, *take(caller.library, home, upload, given))
-
-
-@contextmanager
-def _counted(caller: Caller) -> Iterator[None]:
-    try:
-        yield
-    except FototecaError:
-        caller.context.metrics.upload("failed")
-        raise
 
 
 def _done(caller: Caller, asset: Asset, duplicate: bool) -> dict[str, Any]:  # noqa: FBT001 - what `take` returns

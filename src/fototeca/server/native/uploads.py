@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -57,7 +55,7 @@ def add_json(caller: Caller, body: bytes) -> Uploaded:
         raise InvalidInput('send either "url" or "data"', field="url", allowed="url, data")
     given = {name: value for name, value in sent.given().items() if name not in {"url", "data", "filename"}}
     if sent.url is not None:
-        with _counted(caller):
+        with caller.context.metrics.upload_failures():
             asset, duplicate = caller.library.upload_url(sent.url, sent.filename, **_attributes(caller, given))
         return _done(caller, asset, given, duplicate=duplicate)
     return _add(caller, decoded(sent.data or "", "data"), sent.filename or "upload", given)
@@ -87,7 +85,7 @@ def add_forms(caller: Caller, form: FormData) -> list[Uploaded | FototecaError]:
 
 
 def _add(caller: Caller, source: Path | bytes, filename: str, given: dict[str, Any]) -> Uploaded:
-    with _counted(caller):
+    with caller.context.metrics.upload_failures():
         asset, duplicate = caller.library.upload(source, filename, **_attributes(caller, given))
     return _done(caller, asset, given, duplicate=duplicate)
 
@@ -111,15 +109,6 @@ def _done(caller: Caller, asset: Asset, given: dict[str, Any], *, duplicate: boo
         caller.library.see([asset.id])
         asset = caller.library.get(asset.id)
     return Uploaded(shown(caller, asset), duplicate)
-
-
-@contextmanager
-def _counted(caller: Caller) -> Iterator[None]:
-    try:
-        yield
-    except FototecaError:
-        caller.context.metrics.upload("failed")
-        raise
 
 
 def _fields(form: FormData) -> dict[str, Any]:

@@ -68,5 +68,5 @@ export function makeFacets(ask) {
     return spot;
   }
 
-  return { root, show, clear: () => fill(root) };
+  return { root, show };
 }

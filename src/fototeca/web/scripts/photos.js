@@ -1,6 +1,6 @@
 /** The first page: the grid of what a question finds, with all that narrows, sorts and changes it. */
 
-import { change, current, search } from "./api.js";
+import { current, search } from "./api.js";
 import { makeBar } from "./bar.js";
 import { counted, el, fill, icon } from "./dom.js";
 import { makeFacets } from "./facets.js";
@@ -184,7 +184,7 @@ export function makePhotos(does) {
 
   const reload = () => show(place, true);
 
-  return { root, show, grid, reload, change, results: () => results };
+  return { root, show, grid, reload };
 }
 
 function choice(label, options, does) {

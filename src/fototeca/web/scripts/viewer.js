@@ -7,7 +7,7 @@ import { el, fill, icon, iconButton } from "./dom.js";
 import { facts } from "./facts.js";
 import { duration } from "./grid.js";
 import { give } from "./pages/people.js";
-import { address, go, read } from "./place.js";
+import { go, read } from "./place.js";
 import { strip } from "./sections.js";
 import { attempt, say } from "./toast.js";
 import { makeZoom } from "./zoom.js";
@@ -34,11 +34,11 @@ export function makeViewer(does) {
   root.addEventListener("cancel", (event) => { event.preventDefault(); leave(); });
   root.addEventListener("keydown", (event) => {
     if (event.target.closest("input, select, textarea, video") || event.ctrlKey || event.metaKey) return;
-    const does = { ArrowRight: () => step(1), ArrowLeft: () => step(-1), "+": () => zoom?.by(1.3), "-": () => zoom?.by(1 / 1.3),
+    const action = { ArrowRight: () => step(1), ArrowLeft: () => step(-1), "+": () => zoom?.by(1.3), "-": () => zoom?.by(1 / 1.3),
       0: () => zoom?.reset(), i: () => root.classList.toggle("plain-view"), b: () => stage.classList.toggle("no-boxes") }[event.key];
-    if (does && !(event.target === side && event.key.startsWith("Arrow") === false && event.key === " ")) {
+    if (action) {
       event.preventDefault();
-      does();
+      action();
     }
   });
 
@@ -300,5 +300,5 @@ export function makeViewer(does) {
     fill(section, button);
   }
 
-  return { root, from, show, isOpen: () => root.open, link: (id) => address({ ...read(), asset: String(id) }) };
+  return { root, from, show };
 }
