@@ -14,6 +14,7 @@ from fototeca.assets import Asset, Face, Kind, Owner, Word, Workspace
 from fototeca.blobs import Blobs, original_key
 from fototeca.catalog import AssetPatch, Records
 from fototeca.engine import Index, Results
+from fototeca.errors import Conflict
 from fototeca.ingest import Download, Fetcher, Pipeline, Report, estimate, expand
 from fototeca.ingest.interrupt import stop_asked
 from fototeca.library import crops, files, making, ranks
@@ -25,6 +26,7 @@ from fototeca.library.meaning import LEAST_RELEVANCE, Direction, Meanings
 from fototeca.library.models import Models
 from fototeca.library.moments import Moment, matched
 from fototeca.library.pictures import MARGIN, Picture, crop, picture_of, pixels, portrait
+from fototeca.library.positions import as_said
 from fototeca.library.results import Found, FoundAsset, FoundPart, Region
 from fototeca.media import Made, Plan, Reader
 from fototeca.query import (
@@ -144,8 +146,55 @@ class Library:
             MediaError: The file cannot be read.
             Conflict: Another asset has these bytes, and it may not be a copy.
         """
+        before = self.get(asset_id)
         self._pipeline.replace(asset_id, source, filename, copy=copy, kind=kind)
-        return self.get(asset_id)
+        return self._as_said(before)
+
+    def choose_version(self, uuid: str) -> Asset:
+        """Make one of the originals that an asset has had its current one again; what people said of it stays.
+
+        Args:
+            uuid: The version's; see `records.versions`. Another asset may have the same bytes.
+
+        Raises:
+            NotFound: The workspace has no such version, or its bytes are gone.
+            MediaError: The file cannot be read.
+        """
+        version = self.records.versions.get(uuid)
+        asset = self.get(version.asset_id)
+        if asset.version != version.number:
+            self._pipeline.choose(version)
+        return self._as_said(asset)
+
+    def remove_version(self, uuid: str) -> Asset:
+        """Remove one of the originals of an asset, with those bytes that no other record needs.
+
+        Where it is the current one, the one before it becomes current, or of the first one the one after it.
+
+        Raises:
+            NotFound: The workspace has no such version.
+            Conflict: It is the only one.
+        """
+        version = self.records.versions.get(uuid)
+        asset = self.get(version.asset_id)
+        if asset.version == version.number:
+            versions = self.records.versions.of_asset(asset.id)
+            others = [other for other in versions if other.uuid != uuid]
+            if not others:
+                raise Conflict("this is the only version of its asset")
+            before = [other for other in others if other.number < version.number]
+            self.choose_version((before[-1] if before else others[0]).uuid)
+        self.records.assets.discard(self.records.versions.remove(version), lambda keys: files.remove(self._blobs, keys))
+        return self.get(asset.id)
+
+    def _as_said(self, before: Asset) -> Asset:
+        """Return an asset whose file may be another one now, with the moment and position that people gave it."""
+        after = self.get(before.id)
+        patch = as_said(before, after) if (after.version, after.sha256) != (before.version, before.sha256) else None
+        if patch is None:
+            return after
+        self.records.assets.update([after.id], patch)
+        return self.get(after.id)
 
     @contextmanager
     def fetched(self, url: str) -> Iterator[Download]:
@@ -198,11 +247,11 @@ class Library:
 
         Args:
             asset: Whose file.
-            variant: "original", a rendition ("256", "1440"), "version-NUMBER" for an earlier original, or "face-UUID"
-                for one of its faces.
+            variant: "original", a rendition ("256", "1440"), "version-UUID" for the original of one of its versions,
+                "version-UUID-256" or "-1440" for a rendition of that, or "face-UUID" for one of its faces.
         """
         if variant.startswith(files.VERSION):
-            return files.find_version(self._blobs, self.records.assets.versions(asset.id), variant)
+            return files.find_version(self._blobs, self.records.versions.of_asset(asset.id), variant)
         if variant.startswith(crops.PREFIX):
             return crops.find(self._blobs, asset, variant)
         return files.find(self._blobs, asset, variant)

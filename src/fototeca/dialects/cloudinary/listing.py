@@ -209,7 +209,7 @@ def _described(cloud: Cloud, asset: Asset, sent: Parameters) -> dict[str, Any]:
     if sent.flag("quality_analysis"):
         shown["quality_analysis"] = render.quality(asset)
     if sent.flag("versions"):
-        shown["versions"] = [_version(version) for version in cloud.library.records.assets.versions(asset.id)]
+        shown["versions"] = [_version(version) for version in cloud.library.records.versions.of_asset(asset.id)]
     return shown
 
 

@@ -11,12 +11,13 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from fototeca.assets import Asset, Folder, Frame, Kind
+from fototeca.assets import Asset, Folder, Frame, Kind, Version
 from fototeca.catalog.inputs import Box
 from fototeca.dialects.coreviz import tags
 from fototeca.dialects.coreviz.ids import Thing, organization_id, spell
 from fototeca.dialects.coreviz.places import Names, Place, Trails
 from fototeca.http import Caller
+from fototeca.library.files import VERSION
 from fototeca.query import And, Page, Query, Sort, Under
 
 Json = dict[str, Any]
@@ -89,6 +90,7 @@ class Sheet:
         self._trails = Trails(caller.library, here, paths)
         self._frames = frames_of(caller, assets)
         self._below = _below(caller, here, folders)
+        self._versions = caller.library.records.versions.count([asset.id for asset in assets]) if assets else {}
 
     def item(self, item: Asset | Folder) -> Json:
         """Return an item of a listing."""
@@ -112,7 +114,7 @@ class Sheet:
             "updatedAt": moment(asset.updated),
             "status": "active",
             "metadata": metadata(asset),
-            "totalVersions": asset.version,
+            "totalVersions": self._versions.get(asset.id, 1),
             "frameObjectId": found[0]["objects"][0]["id"],
             "folderItemCount": None,
             "folderPreviews": None,
@@ -169,6 +171,34 @@ def single(caller: Caller, here: Place, item: Asset | Folder, names: Names) -> J
         "versionNumber": item.version if isinstance(item, Asset) else 1,
         "dataset": {"id": here.uuid, "name": here.name, "organizationId": organization},
     }
+
+
+def version(caller: Caller, current: Json, asset: Asset, each: Version) -> Json:
+    """Return a version of a file as an item of its own.
+
+    Args:
+        caller: Who is asking.
+        current: The file as `single` returns it, which is its current version.
+        asset: The file.
+        each: One of its versions; unless it is the current one, its own UUID is its id, and models do not look at it.
+    """
+    if each.number == asset.version:
+        return current
+    own: Json = {
+        "id": each.uuid,
+        "name": each.filename,
+        "blob": blob(caller, asset, f"{VERSION}{each.uuid}"),
+        "width": each.width or None,
+        "height": each.height or None,
+        "duration": None,
+        "sizeBytes": each.bytes,
+        "createdAt": moment(each.created),
+        "frames": [],
+        "frameObjectId": None,
+        "sourceMediaId": asset.uuid,
+        "versionNumber": each.number,
+    }
+    return current | own
 
 
 def captions(asset: Asset, frame: Json) -> list[Json]:

@@ -69,7 +69,7 @@ def remove_folder(library: Library, folder: Folder) -> int:
     for each in gone:
         if each.uuid in said:
             library.entries.delete(FOLDERS, each.uuid)
-    return sum(asset.version for asset in living)
+    return sum(library.records.versions.count([asset.id for asset in living]).values())
 
 
 def _put(library: Library, folder: Folder, parent: str, name: str) -> None:
