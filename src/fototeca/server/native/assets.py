@@ -168,8 +168,11 @@ def get_original(caller: Reader, asset: Key) -> Response:
 
 @router.head("/{asset}/media/{variant}", include_in_schema=False)
 @router.get("/{asset}/media/{variant}", summary="Get a file", responses=_FILE, response_class=Response)
-def get_media(request: Request, caller: Reader, asset: Key, variant: Annotated[str, Path(max_length=20)]) -> Response:
-    """Return "original", "256" or "1440"; ranges and conditional requests are understood."""
+def get_media(request: Request, caller: Reader, asset: Key, variant: Annotated[str, Path(max_length=64)]) -> Response:
+    """Return "original", "256" or "1440"; ranges and conditional requests are understood.
+
+    Of a version: "version-UUID", "version-UUID-256" or "version-UUID-1440".
+    """
     found = caller.library.get(key_of(asset))
     return send(request, caller.library, found, variant, cache="private, no-cache")
 
