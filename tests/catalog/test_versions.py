@@ -137,8 +137,10 @@ def test_versions_are_counted_and_found_by_their_uuids(
     assert records.versions.count([a, b, 10**9]) == {a: 2, b: 1}
     assert records.versions.of_assets([b, a, 10**9]).keys() == {a, b}
     assert records.versions.get(second.uuid) == second
+    assert len(records.versions.originals()) == 3
     stranger = catalog.records(other).versions
     assert (stranger.count([a]), stranger.of_assets([a])) == ({}, {})
+    assert stranger.originals() == []
     for refused in (
         lambda: stranger.get(second.uuid),
         lambda: stranger.of_asset(a),

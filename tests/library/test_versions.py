@@ -13,6 +13,7 @@ from fototeca.assets import Asset, Gps, Kind, Version
 from fototeca.blobs import original_key, rendition_key
 from fototeca.errors import Conflict, NotFound
 from fototeca.library import Installation, Library
+from fototeca.library.doctor import examine
 from fototeca.library.files import VERSION
 from fototeca.library.positions import positioned
 from fototeca.media import Plan, Step
@@ -134,6 +135,8 @@ def test_a_version_without_its_bytes_cannot_be_chosen(library: Library, installa
     with pytest.raises(NotFound):
         library.choose_version(first.uuid)
     assert library.get(asset.id) == asset
+    *_, originals = examine(library)
+    assert (originals.ok, originals.detail) == (False, f"2 originals; 1 lost: [{asset.id}]")
 
 
 def test_another_workspace_has_no_part_in_it(library: Library, installation: Installation, asset: Asset) -> None:

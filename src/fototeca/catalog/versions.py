@@ -64,6 +64,13 @@ class Versions:
         with self._database.read() as connection:
             return dict(connection.execute(_COUNTS, {"ids": asset_ids, "workspace": self._workspace_id}).all())
 
+    def originals(self) -> list[tuple[int, str]]:
+        """The asset and the SHA-256 of every original, earlier ones included."""
+        statement = select(t.versions.c.asset_id, t.versions.c.sha256).select_from(_WITH_ASSETS).where(_HERE)
+        with self._database.read() as connection:
+            rows = connection.execute(statement, {"workspace": self._workspace_id})
+            return [(asset_id, sha256) for asset_id, sha256 in rows]
+
     def get(self, uuid: str) -> Version:
         """One version by its UUID.
 
