@@ -182,6 +182,11 @@ def best(found: Found, keys: Sequence[Key], count: int, after: Position | None) 
     if rows is None:
         rows = rows_of(found.paged)
         rows = rows if after is None else rows[_behind(found, keys, rows, after)]
+    return first(found, keys, rows, count)
+
+
+def first(found: Found, keys: Sequence[Key], rows: Rows, count: int) -> Rows:
+    """Return the first of ascending rows of a segment, in order, at most `count` of them."""
     return _sorted(found, keys, _select(found, keys, rows, count))
 
 
@@ -279,7 +284,11 @@ def page(founds: Sequence[Found], keys: Sequence[Key], part: slice, after: Posit
     """
     if part.stop <= part.start:
         return np.empty(0, np.intp), np.empty(0, np.int32)
-    rows = [best(found, keys, part.stop, after) for found in founds]
+    return joined(founds, keys, [best(found, keys, part.stop, after) for found in founds], part)
+
+
+def joined(founds: Sequence[Found], keys: Sequence[Key], rows: Sequence[Rows], part: slice) -> tuple[Array, Rows]:
+    """Return a part of what the first rows of all segments are together, in order, as `page` does."""
     owners = np.repeat(np.arange(len(founds)), [len(each) for each in rows])
     everyone = np.concatenate(rows) if rows else np.empty(0, np.int32)
     if len(founds) > 1:

@@ -12,8 +12,9 @@ from fototeca.assets import Asset, Folder
 from fototeca.dialects.coreviz import render, tags
 from fototeca.dialects.coreviz.errors import NotOffered, refuse
 from fototeca.dialects.coreviz.ids import normalised
-from fototeca.dialects.coreviz.places import Names, Place, container, home, home_of_folder, place, say
+from fototeca.dialects.coreviz.places import Place, container, home, home_of_folder, place
 from fototeca.dialects.coreviz.requests import Body, Parameters, Reader, Writer, text
+from fototeca.dialects.coreviz.tree import Tree, say
 from fototeca.dialects.coreviz.trees import move_folder, remove_folder, rename_folder
 from fototeca.errors import Conflict, InvalidInput, NotFound
 from fototeca.http import Caller, answering
@@ -58,7 +59,7 @@ def shown(caller: Caller, id_: str) -> Response:
     """Answer with an item as it is now."""
     found = item(caller.library, id_)
     here = place_of(caller.library, found)
-    return render.answer({"media": render.single(caller, here, found, Names(caller.library))})
+    return render.answer({"media": render.single(caller, here, found, Tree.of(caller.library))})
 
 
 @router.get("/api/media/{media}")
@@ -98,7 +99,8 @@ def move_media(caller: Writer, media: str, body: Body) -> Response:
     elif found.folder != folder:
         library.update([found.id], folder=folder)
     moved = item(library, found.uuid)
-    path = render.Sheet(caller, here, [moved], Names(library)).item(moved)["path"]
+    trail = here.trail(Tree.of(library), moved.path if isinstance(moved, Folder) else moved.folder)
+    path = trail if isinstance(moved, Folder) else f"{trail}.{moved.uuid}"
     return render.answer({"id": found.uuid, "newPath": path, "success": True})
 
 
@@ -162,7 +164,7 @@ def list_versions(caller: Reader, media: str) -> Response:
     """Return every version of a file; only of the current one are the bytes within reach."""
     found = file(caller.library, media)
     here = home(caller.library, found)
-    current = render.single(caller, here, found, Names(caller.library))
+    current = render.single(caller, here, found, Tree.of(caller.library))
     versions = []
     for version in caller.library.records.assets.versions(found.id):
         if version.number == found.version:

@@ -71,7 +71,7 @@ def _result(caller: Caller, asset: Asset, frame: render.Json) -> render.Json:
         "id": asset.uuid,
         "name": asset.filename,
         "type": render.kind(asset),
-        "blob": render.blob(caller, asset),
+        "blob": render.blob(caller, asset.uuid),
         "width": asset.width or None,
         "height": asset.height or None,
         "duration": asset.duration,

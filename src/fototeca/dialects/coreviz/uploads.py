@@ -55,7 +55,7 @@ def _add(caller: Caller, form: FormData) -> Response:
         {
             "success": True,
             "mediaId": asset.uuid,
-            "url": render.blob(caller, asset),
+            "url": render.blob(caller, asset.uuid),
             "message": "File uploaded successfully",
         }
     )
