@@ -282,7 +282,7 @@ def page(founds: Sequence[Found], keys: Sequence[Key], part: slice, after: Posit
     Returns:
         For each hit, which of `founds` it is in, and its row there.
     """
-    if part.stop <= part.start:
+    if part.stop <= part.start or part.start >= sum(len(found.paged) for found in founds):
         return np.empty(0, np.intp), np.empty(0, np.int32)
     return joined(founds, keys, [best(found, keys, part.stop, after) for found in founds], part)
 

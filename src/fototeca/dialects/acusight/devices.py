@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeAlias
 
 import msgspec
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
@@ -51,7 +51,7 @@ class NewToken(BaseModel):
 
     name: _Name
     expires_in_days: Annotated[int, Field(ge=1, le=3650)] | None = 30
-    single_use: bool = False
+    single_use: StrictBool = False
 
 
 class DeviceInfo(BaseModel):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from starlette.responses import Response
 
 from fototeca.assets import Asset
@@ -31,7 +31,7 @@ class ImageUpdate(BaseModel):
 
     annotation_status: Annotated[str, Field(min_length=1, max_length=255)] = PENDING
     split: Annotated[str, Field(max_length=20)] = ""
-    split_locked: bool = False
+    split_locked: StrictBool = False
 
 
 def found(library: Library, id_: int) -> Asset:

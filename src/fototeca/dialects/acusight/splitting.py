@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from starlette.responses import Response
 
 from fototeca.assets import Asset, Batch, Membership
@@ -46,10 +46,10 @@ class SplitRequest(BaseModel):
     val_split: _Share = 0.0
     test_split: _Share = 0.0
     target: Literal["train", "val", "test"] = "train"
-    completed_only: bool = True
-    mark_all_complete: bool = False
-    force_reassignment: bool = False
-    promote_to_dataset: bool = True
+    completed_only: StrictBool = True
+    mark_all_complete: StrictBool = False
+    force_reassignment: StrictBool = False
+    promote_to_dataset: StrictBool = True
 
 
 @router.put(

@@ -164,14 +164,14 @@ def _upload_many(caller: Caller, id_: int, form: FormData) -> Response:
     if not 0 < len(files) <= MAX_FILES:
         raise InvalidInput(f"send 1 to {MAX_FILES} files", field="files", allowed=f"1 to {MAX_FILES}")
     text = form.get("paths")
-    paths = text.splitlines() if isinstance(text, str) and text else []
+    paths = text.removesuffix("\n").split("\n") if isinstance(text, str) and text else []
     if paths and len(paths) != len(files):
         raise InvalidInput("paths must have one line for each file", field="paths")
     started = datetime.now(UTC)
     stored: list[int] = []
     failed: list[dict[str, str]] = []
     for at, file in enumerate(files):
-        path = paths[at] if paths else file.filename or "upload"
+        path = paths[at].rstrip("\r") if paths else file.filename or "upload"
         try:
             folder, name = place(path)
             asset, _ = store(caller.context, library, batch, file, name, folder=folder)
