@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, TypeAlias, TypeVar
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.responses import Response
 
@@ -16,11 +16,11 @@ from fototeca.dialects.acusight.errors import refuse
 from fototeca.dialects.acusight.query import Wanted
 from fototeca.dialects.acusight.requests import INTEGER, NULL, TEXT, Id, Parameters, Reader, Writer, query
 from fototeca.errors import InvalidInput, NotFound
-from fototeca.http import answering
+from fototeca.http import Router, answering
 from fototeca.library import Library
 from fototeca.query import Query
 
-router = APIRouter(route_class=answering(refuse), prefix="/api/data", tags=["data"])
+router = Router(route_class=answering(refuse), prefix="/api/data", tags=["data"])
 
 STAGES = ("collecting", "complete", "unassigned", "annotating", "dataset")
 COMPLETED = "completed"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from starlette.responses import Response
 
@@ -15,10 +15,10 @@ from fototeca.dialects.acusight.errors import refuse
 from fototeca.dialects.acusight.query import PARAMETERS, PENDING, SPLITS, asked
 from fototeca.dialects.acusight.requests import FLAG, Id, Parameters, Reader, Writer, query
 from fototeca.errors import InvalidInput, NotFound
-from fototeca.http import Caller, answering, context_of, send
+from fototeca.http import Caller, Router, answering, context_of, send
 from fototeca.library import Library
 
-router = APIRouter(route_class=answering(refuse), prefix="/api/data/images", tags=["data"])
+router = Router(route_class=answering(refuse), prefix="/api/data/images", tags=["data"])
 
 _NO_SPLIT = ("none", "")
 _MAX_AGE = 3600

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from starlette.responses import Response
 
@@ -20,10 +19,10 @@ from fototeca.dialects.acusight.errors import refuse
 from fototeca.dialects.acusight.query import SPLITS
 from fototeca.dialects.acusight.requests import Id, Writer
 from fototeca.errors import InvalidInput
-from fototeca.http import answering
+from fototeca.http import Router, answering
 from fototeca.library import Library
 
-router = APIRouter(route_class=answering(refuse), prefix="/api/data", tags=["data"])
+router = Router(route_class=answering(refuse), prefix="/api/data", tags=["data"])
 
 _Share = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 _CLOSE = 1e-6

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Annotated, Any, TypeAlias
 from uuid import uuid4
 
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
@@ -20,10 +20,10 @@ from fototeca.dialects.acusight.batches import found
 from fototeca.dialects.acusight.errors import NotOffered, refuse
 from fototeca.dialects.acusight.requests import Id, Reader, Writer
 from fototeca.errors import FototecaError, InvalidInput, MediaTooLarge, NotFound
-from fototeca.http import Caller, Context, answering, kept
+from fototeca.http import Caller, Context, Router, answering, kept
 from fototeca.library import Library
 
-router = APIRouter(route_class=answering(refuse), prefix="/api/data", tags=["data"])
+router = Router(route_class=answering(refuse), prefix="/api/data", tags=["data"])
 
 MAX_FILES = 50
 JOBS = "acusight_job"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from fototeca.catalog import CollectionPatch
@@ -17,9 +17,9 @@ from fototeca.dialects.coreviz.query import all_tags, listing
 from fototeca.dialects.coreviz.requests import Body, Parameters, Reader, Writer, optional_text, text
 from fototeca.dialects.coreviz.tree import Tree
 from fototeca.errors import Forbidden, InvalidInput
-from fototeca.http import Caller, answering
+from fototeca.http import Caller, Router, answering
 
-router = APIRouter(route_class=answering(refuse), include_in_schema=False)
+router = Router(route_class=answering(refuse), include_in_schema=False)
 
 
 def check_organization(caller: Caller, id_: str) -> None:

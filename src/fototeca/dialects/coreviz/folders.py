@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from fototeca.assets import Folder
@@ -15,10 +14,10 @@ from fototeca.dialects.coreviz.requests import Body, Reader, Writer, optional_te
 from fototeca.dialects.coreviz.tree import Tree
 from fototeca.dialects.coreviz.trees import create_folder, remove_folder
 from fototeca.errors import InvalidInput, NotFound
-from fototeca.http import Caller, answering
+from fototeca.http import Caller, Router, answering
 from fototeca.library import Library
 
-router = APIRouter(route_class=answering(refuse), include_in_schema=False)
+router = Router(route_class=answering(refuse), include_in_schema=False)
 
 _LONGEST_PATH = 10_000
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from fototeca.assets import Asset, Folder
@@ -17,10 +17,10 @@ from fototeca.dialects.coreviz.requests import Body, Parameters, Reader, Writer,
 from fototeca.dialects.coreviz.tree import Tree, say
 from fototeca.dialects.coreviz.trees import move_folder, remove_folder, rename_folder
 from fototeca.errors import Conflict, InvalidInput, NotFound
-from fototeca.http import Caller, answering
+from fototeca.http import Caller, Router, answering
 from fototeca.library import Library
 
-router = APIRouter(route_class=answering(refuse), include_in_schema=False)
+router = Router(route_class=answering(refuse), include_in_schema=False)
 
 MAX_METADATA = 1_000
 
