@@ -6,8 +6,6 @@
 
 import re
 
-from fastapi import APIRouter
-
 from fototeca.dialects.cloudinary import (
     account,
     actions,
@@ -23,7 +21,7 @@ from fototeca.dialects.cloudinary import (
     uploading,
 )
 from fototeca.dialects.cloudinary.errors import PATHS, refuse
-from fototeca.http import Surface
+from fototeca.http import Router, Surface
 
 __all__ = ("SURFACE",)
 
@@ -44,8 +42,8 @@ _PARTS = (
 )
 
 
-def _router() -> APIRouter:
-    router = APIRouter(include_in_schema=False)
+def _router() -> Router:
+    router = Router(include_in_schema=False)
     for part in _PARTS:
         router.include_router(part.router)
     return router

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from fototeca.assets import Asset, Scope, Status
@@ -19,12 +19,12 @@ from fototeca.dialects.cloudinary.parameters import Parameters, Sent
 from fototeca.dialects.cloudinary.resources import MAX_IDS, by_asset_id, by_public_id, kind_of, living
 from fototeca.dialects.cloudinary.uploading import DELIVERIES, answer_of
 from fototeca.errors import InvalidInput, LimitExceeded, NotFound
-from fototeca.http import answering
+from fototeca.http import Router, answering
 from fototeca.query import How, Ids, Match, Not, Or, Query
 
 ACTIONS = ("upload", "explicit", "rename", "destroy", "tags", "context", "metadata", "delete_by_token")
 
-router = APIRouter(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
+router = Router(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
 
 
 @router.post("/{resource_type}/rename")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from fototeca.access import signatures
@@ -15,10 +15,10 @@ from fototeca.dialects.cloudinary.cloud import Cloud, public, secrets
 from fototeca.dialects.cloudinary.errors import refuse
 from fototeca.dialects.cloudinary.named import TRANSFORMATION
 from fototeca.errors import Forbidden, NotFound
-from fototeca.http import answering, send
+from fototeca.http import Router, answering, send
 from fototeca.media.transform import MIME
 
-router = APIRouter(route_class=answering(refuse), include_in_schema=False)
+router = Router(route_class=answering(refuse), include_in_schema=False)
 
 _SIGNED = re.compile(r"s--([A-Za-z0-9_-]{8}|[A-Za-z0-9_-]{32})--")
 _VERSION = re.compile(r"v[0-9]{1,12}")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from fototeca.assets import Folder
@@ -36,10 +36,10 @@ from fototeca.dialects.cloudinary.query import (
     read_orders,
 )
 from fototeca.errors import Conflict, InvalidInput, NotFound, QueryError
-from fototeca.http import answering
+from fototeca.http import Router, answering
 from fototeca.query.words import fold, tokens
 
-router = APIRouter(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
+router = Router(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
 
 
 @router.post("/folders/search")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from fototeca.assets import Asset, Status
@@ -28,10 +28,10 @@ from fototeca.dialects.cloudinary.resources import (
 )
 from fototeca.dialects.cloudinary.uploading import answer_of
 from fototeca.errors import InvalidInput, NotFound, QueryError
-from fototeca.http import answering
+from fototeca.http import Router, answering
 from fototeca.query import And, Exists, Expression, Facet, How, Match, Or, Page, Prefix, Query, Range, Sort
 
-router = APIRouter(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
+router = Router(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
 
 _DEFAULT, _MOST = 10, 500
 _IN_FOLDER = 50

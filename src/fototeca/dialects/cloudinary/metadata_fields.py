@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from fototeca.assets import MetadataField
@@ -16,10 +16,10 @@ from fototeca.dialects.cloudinary.cloud import Cloud, Managing, Reading
 from fototeca.dialects.cloudinary.errors import answer, refuse
 from fototeca.dialects.cloudinary.parameters import Parameters, Sent
 from fototeca.errors import Conflict, InvalidInput, LimitExceeded, NotFound
-from fototeca.http import answering
+from fototeca.http import Router, answering
 from fototeca.query import Exists, Match, Query
 
-router = APIRouter(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
+router = Router(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
 
 MAX_FIELDS, MAX_VALUES = 100, 3_000
 

@@ -7,7 +7,7 @@ from datetime import UTC
 from typing import Any
 from uuid import uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from fototeca.assets import Entry
@@ -17,9 +17,9 @@ from fototeca.dialects.cloudinary.errors import answer, refuse
 from fototeca.dialects.cloudinary.pages import page_of
 from fototeca.dialects.cloudinary.parameters import Parameters, Sent
 from fototeca.errors import Conflict, InvalidInput, NotFound
-from fototeca.http import answering
+from fototeca.http import Router, answering
 
-router = APIRouter(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
+router = Router(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
 
 TRANSFORMATION = "cloudinary.transformation"
 _MAPPING, _TRIGGER, _RULE = "cloudinary.upload_mapping", "cloudinary.trigger", "cloudinary.metadata_rule"

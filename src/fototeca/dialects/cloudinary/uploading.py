@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 import msgspec
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from fototeca.assets import Asset, Kind, Publication, Status
@@ -21,9 +21,9 @@ from fototeca.dialects.cloudinary.errors import answer, refuse
 from fototeca.dialects.cloudinary.parameters import Parameters, Sent
 from fototeca.dialects.cloudinary.resources import by_public_id, kind_of
 from fototeca.errors import Conflict, FetchError, InvalidInput
-from fototeca.http import answering, context_of, decoded, kept
+from fototeca.http import Router, answering, context_of, decoded, kept
 
-router = APIRouter(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
+router = Router(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
 
 AUTO = "auto"
 DELIVERIES = ("upload", "private", "authenticated")
