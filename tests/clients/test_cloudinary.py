@@ -774,6 +774,45 @@ def test_mandatory_metadata() -> None:
             api.delete_metadata_field(name)
 
 
+def test_metadata_rules() -> None:
+    values = [{"external_id": name, "value": name.title()} for name in ("shirt", "shoe")]
+    sizes = [{"external_id": name, "value": name} for name in ("s", "l", "42")]
+    api.add_metadata_field({"external_id": "thing", "label": "Thing", "type": "enum", "datasource": {"values": values}})
+    api.add_metadata_field({"external_id": "fit", "label": "Fit", "type": "set", "datasource": {"values": sizes}})
+    api.add_metadata_field({"external_id": "season", "label": "Season", "type": "string"})
+    shirt = {"metadata_field_id": "thing", "equals": "shirt"}
+    rules: list[tuple[str, dict[str, Any]]] = [
+        ("season", {"apply_value": {"value": "summer", "mode": "default"}}),
+        ("fit", {"activate_values": {"external_ids": ["s", "l"]}, "set_mandatory": True}),
+    ]
+    try:
+        made = [
+            api.add_metadata_rule({"metadata_field_id": name, "condition": shirt, "result": result, "name": name})
+            for name, result in rules
+        ]
+        listed = api.list_metadata_rules()["metadata_rules"]
+        assert [(one["metadata_field_id"], one["state"]) for one in listed] == [("fit", "active"), ("season", "active")]
+        with pytest.raises(BadRequest, match=r'Missing mandatory metadata fields: \["fit"\]'):
+            upload("lavender", "rules/it", metadata={"thing": "shirt"})
+        with pytest.raises(BadRequest, match="is not valid for field 'fit'"):
+            upload("lavender", "rules/it", metadata={"thing": "shirt", "fit": ["42"]})
+        one = upload("lavender", "rules/it", metadata={"thing": "shirt", "fit": ["s"]})
+        assert one["metadata"] == {"thing": "shirt", "fit": ["s"], "season": "summer"}
+        upload("lavender", "rules/other", metadata={"season": "winter", "fit": ["l"]})
+        uploader.update_metadata({"thing": "shirt"}, ["rules/it", "rules/other"])
+        assert found("metadata.season=summer") == ["rules/it"]
+        assert found("metadata.season=winter AND metadata.thing=shirt") == ["rules/other"]
+        for bad in ({"condition": {}}, {"result": {"explode": True}}, {"state": "asleep"}):
+            with pytest.raises(BadRequest):
+                api.update_metadata_rule(made[0]["external_id"], bad)
+        api.update_metadata_rule(made[1]["external_id"], {"state": "inactive"})
+        assert api.update("rules/it", metadata={"fit": ["42"]})["metadata"]["fit"] == ["42"]
+    finally:
+        for name in ("thing", "fit", "season"):
+            api.delete_metadata_field(name)
+    assert api.list_metadata_rules()["metadata_rules"] == [], "rules go with the fields that they mention"
+
+
 def test_named_things() -> None:
     api.create_transformation("thumb", {"width": 12, "height": 12, "crop": "fill"})
     with pytest.raises(AlreadyExists):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from fototeca.dialects.cloudinary.cloud import Cloud
 from fototeca.dialects.cloudinary.context import noted, with_context
 from fototeca.dialects.cloudinary.errors import NotSubscribed
 from fototeca.dialects.cloudinary.parameters import Parameters
+from fototeca.dialects.cloudinary.rules import settled
 from fototeca.errors import InvalidInput
 
 Box = tuple[int, int, int, int]
@@ -63,24 +64,12 @@ def changes(cloud: Cloud, asset: Asset | None, sent: Parameters) -> dict[str, An
         InvalidInput: Something that is said cannot be kept.
     """
     found: dict[str, Any] = {}
-    metadata = dict(asset.metadata) if asset else metadata_values.defaults(cloud.fields)
     publication = asset.publication if asset else Publication()
-    parts: list[str] = []
-    if sent.given("tags"):
+    parts = [name for name in ("tags", "context", "metadata") if sent.given(name)]
+    if "tags" in parts:
         found["tags"] = tuple(dict.fromkeys(sent.texts("tags")))
-        parts.append("tags")
-    if (context := sent.mapping("context")) is not None:
-        metadata = with_context(metadata, cloud.fields, context.get("custom") or context, keep=False)
-        parts.append("context")
-    if (given := sent.mapping("metadata")) is not None:
-        clear = sent.flag("clear_invalid")
-        metadata |= metadata_values.checked(given, cloud.fields, clear_invalid=clear)
-        metadata = {key: value for key, value in metadata.items() if value is not None}
-        parts.append("metadata")
-    if asset is None:
-        metadata_values.demand(metadata, cloud.fields)
-    if asset is None or parts:
-        found["metadata"] = metadata
+    if asset is None or {"context", "metadata"} & set(parts):
+        found["metadata"] = _facts(cloud, asset, sent)
     if sent.has("display_name"):
         found["title"] = sent.text("display_name")[:255]
     if asset is not None and sent.given("asset_folder"):
@@ -92,6 +81,31 @@ def changes(cloud: Cloud, asset: Asset | None, sent: Parameters) -> dict[str, An
         changed = noted(publication.changed, *parts) if asset else publication.changed
         found["publication"] = msgspec.structs.replace(publication, **published, changed=changed)
     return found
+
+
+def _facts(cloud: Cloud, asset: Asset | None, sent: Parameters) -> dict[str, Any]:
+    """What becomes of an asset's context and structured metadata."""
+    facts = dict(asset.metadata) if asset else metadata_values.defaults(cloud.fields)
+    if (context := sent.mapping("context")) is not None:
+        facts = with_context(facts, cloud.fields, context.get("custom") or context, keep=False)
+    if (given := sent.mapping("metadata")) is not None or asset is None:
+        facts = with_metadata(cloud, facts, given or {}, clear_invalid=sent.flag("clear_invalid"))
+    if asset is None:
+        metadata_values.demand(facts, cloud.fields)
+    return facts
+
+
+def with_metadata(
+    cloud: Cloud, metadata: Mapping[str, Any], given: Mapping[str, Any], *, clear_invalid: bool
+) -> dict[str, Any]:
+    """Return an asset's metadata with other structured values, and with what rules make of them.
+
+    Raises:
+        InvalidInput: A field does not exist, does not take its value, or needs one.
+    """
+    values = metadata_values.checked(given, cloud.fields, clear_invalid=clear_invalid)
+    merged = {key: value for key, value in {**metadata, **values}.items() if value is not None}
+    return settled(cloud.rules, cloud.fields, merged, values, clear_invalid=clear_invalid)
 
 
 def boxes(text: str, name: str) -> tuple[Box, ...]:

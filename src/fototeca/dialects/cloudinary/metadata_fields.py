@@ -1,4 +1,4 @@
-"""Structured metadata fields (`/metadata_fields`) and the rules between them."""
+"""Structured metadata fields (`/metadata_fields`)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from fototeca.assets import MetadataField
 from fototeca.catalog import MetadataFieldPatch
-from fototeca.dialects.cloudinary import metadata_values
+from fototeca.dialects.cloudinary import metadata_rules, metadata_values
 from fototeca.dialects.cloudinary.cloud import Cloud, Managing, Reading
 from fototeca.dialects.cloudinary.errors import answer, refuse
 from fototeca.dialects.cloudinary.parameters import Parameters, Sent
@@ -89,12 +89,13 @@ def update(request: Request, asking: Managing, sent: Sent, external_id: str) -> 
 
 @router.delete("/metadata_fields/{external_id}")
 def delete(request: Request, asking: Managing, external_id: str) -> Response:
-    """Remove a field, and the values that assets have."""
+    """Remove a field, the values that assets have, and the rules that mention it."""
     _field(asking, external_id)
     for status in ("active", "pending", "trashed"):
         holding = Exists(f"metadata.{external_id}") & Match("status", status)
         asking.library.update(asking.library.ids(Query(where=holding)), remove_metadata=(external_id,))
     asking.library.metadata_fields.delete(external_id)
+    metadata_rules.forget(asking, external_id)
     return answer(request, {"message": "ok"})
 
 

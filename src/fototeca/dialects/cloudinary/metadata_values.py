@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -58,11 +58,19 @@ def demand(values: Mapping[str, Any], fields: Mapping[str, MetadataField]) -> No
     Raises:
         InvalidInput: One has none.
     """
-    missing = [name for name, known in fields.items() if known.mandatory and values.get(name) is None]
-    if missing:
-        raise InvalidInput(
-            f"Missing mandatory metadata fields: {msgspec.json.encode(missing).decode()}", field="metadata"
-        )
+    without = [name for name, known in fields.items() if known.mandatory and values.get(name) is None]
+    if without:
+        raise missing(without)
+
+
+def missing(names: Sequence[str]) -> InvalidInput:
+    """Return the error for mandatory fields that have no value."""
+    return InvalidInput(f"Missing mandatory metadata fields: {msgspec.json.encode(names).decode()}", field="metadata")
+
+
+def refusal(field: MetadataField, value: Any) -> str:
+    """Say that a field does not take a value, as Cloudinary does."""
+    return f"'{str(value)[:100]}' is not valid for field '{field.external_id}'"
 
 
 def defaults(fields: Mapping[str, MetadataField]) -> dict[str, Any]:
@@ -189,4 +197,4 @@ def _listed(field: MetadataField, value: Any) -> Any:
 
 
 def _refuse(field: MetadataField, value: Any) -> Any:
-    raise InvalidInput(f"'{str(value)[:100]}' is not valid for field '{field.external_id}'", field="metadata")
+    raise InvalidInput(refusal(field, value), field="metadata")
