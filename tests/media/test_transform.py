@@ -55,13 +55,28 @@ def is_red(image: Image.Image, at: tuple[int, int]) -> bool:
         (Step(mode="pad", width=50, height=50), (50, 50)),
         (Step(mode="thumb", width=40, height=30, gravity="face"), (40, 30)),
         (Step(mode="crop", width=50, height=500), (50, 100)),
+        (Step(mode="mfit", width=80, height=80), (200, 100)),
+        (Step(mode="mfit", width=400, height=400), (400, 200)),
+        (Step(mode="lfill", width=50, height=50), (50, 50)),
+        (Step(mode="lfill", width=400, height=50), (200, 50)),
+        (Step(mode="lfill", width=400, height=400), (200, 100)),
+        (Step(mode="lpad", width=300, height=50), (300, 50)),
         (Step(angle=90), (100, 200)),
+        (Step(angle=45), (212, 212)),
+        (Step(angle=-30), (223, 186)),
         (Step(text="words", text_size=20), (200, 100)),
         (Step(), (200, 100)),
     ],
 )
 def test_sizes(step: Step, size: tuple[int, int]) -> None:
     assert made(step).size == size
+
+
+def test_a_limited_pad_does_not_enlarge() -> None:
+    image = made(Step(mode="lpad", width=400, height=300, background="white"), data=half_and_half())
+    assert image.size == (400, 300)
+    assert image.convert("RGB").getpixel((60, 60)) == (255, 255, 255)
+    assert is_red(image, (110, 150))
 
 
 def test_a_picture_is_turned_upright_first() -> None:

@@ -49,7 +49,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One change. Everything that it says happens in this order: crop or resize, turn, corners, greys.
 
     Attributes:
-        mode: "scale", "fit", "limit", "fill", "pad", "crop" or "thumb"; `None` leaves the size alone.
+        mode: "scale", "fit", "fill", "pad", "crop" or "thumb"; "limit", "lfill" and "lpad" are "fit", "fill" and "pad"
+            that never make a picture larger, and "mfit" is "fit" that never makes it smaller. `None` leaves the size
+            alone.
         width: Pixels, or as a float a part of the present width; `None` follows from the height.
         height: Likewise.
         aspect: Width by height, where one of the two is not given.
@@ -156,11 +158,11 @@ class _Canvas:
         match step.mode:
             case "scale":
                 self._resize(self._target(step))
-            case "fit" | "limit":
+            case "fit" | "limit" | "mfit":
                 self._resize(self._inside(step))
-            case "fill" | "thumb":
+            case "fill" | "thumb" | "lfill":
                 self._fill(step)
-            case "pad":
+            case "pad" | "lpad":
                 self._pad(step)
             case "crop":
                 width, height = self._target(step)
@@ -214,8 +216,10 @@ class _Canvas:
         """The largest size of the same shape that fits in the one a step names."""
         width, height = self._target(step)
         factor = min(width / self.image.width, height / self.image.height)
-        if step.mode == "limit":
+        if step.mode in {"limit", "lpad"}:
             factor = min(1.0, factor)
+        elif step.mode == "mfit":
+            factor = max(1.0, factor)
         return max(1, round(self.image.width * factor)), max(1, round(self.image.height * factor))
 
     def _resize(self, size: tuple[int, int]) -> None:
@@ -229,6 +233,8 @@ class _Canvas:
         width, height = self._target(step)
         if step.mode == "thumb" and self._faces:
             self._close_up(width / height)
+        if step.mode == "lfill":
+            width, height = min(width, self.image.width), min(height, self.image.height)
         factor = max(width / self.image.width, height / self.image.height)
         covering = max(width, round(self.image.width * factor)), max(height, round(self.image.height * factor))
         self._resize(_checked(*covering))
@@ -284,8 +290,15 @@ class _Canvas:
     def _turn(self, step: Step) -> None:
         if self.image.mode == "RGBA" or step.angle % 90:
             self.image = self.image.convert("RGBA")
+        before = self.image.size
         self.image = self.image.rotate(-step.angle, Image.Resampling.BICUBIC, expand=True)
         _checked(*self.image.size)
+        # Pillow rounds the box around a turned picture up, so that it has an edge of nothing.
+        turn, (width, height) = math.radians(step.angle), before
+        across, down = abs(math.cos(turn)), abs(math.sin(turn))
+        size = math.floor(width * across + height * down + 1e-6), math.floor(width * down + height * across + 1e-6)
+        spare = self.image.width - size[0], self.image.height - size[1]
+        self._cut_at((max(1, size[0]), max(1, size[1])), (spare[0] / 2, spare[1] / 2))
         self._faces = []  # where they are now would need more than it is worth
 
     def _round(self, radius: int) -> None:

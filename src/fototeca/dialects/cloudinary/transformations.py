@@ -49,11 +49,8 @@ _NAMES = {
 }
 _OVERLAY = re.compile(r"text:[^:]{1,60}?_([0-9]{1,3})(?:_[a-z]+)*:([^:/]{1,200})")
 _MODES = {
-    **{mode: mode for mode in ("scale", "fit", "limit", "fill", "pad", "crop", "thumb")},
-    "lfill": "fill",
+    **{mode: mode for mode in ("scale", "fit", "limit", "mfit", "fill", "lfill", "pad", "lpad", "crop", "thumb")},
     "fill_pad": "fill",
-    "lpad": "pad",
-    "mfit": "fit",
 }
 _GRAVITY = {
     "auto:faces": "face",
