@@ -374,6 +374,57 @@ def test_videos_are_delivered_whole_and_in_ranges() -> None:
     assert httpx.get(url, headers={"Range": f"bytes={len(film)}-"}).status_code == 416
 
 
+def test_stills_of_videos() -> None:
+    shades = [Image.new("RGB", (160, 90), (20 * at, 20 * at, 20 * at)) for at in range(10)]
+    made = uploader.upload(
+        io.BytesIO(video(shades, rate=10)),
+        filename="s.mp4",
+        public_id="films/shades",
+        resource_type="video",
+        eager=[{"width": 32, "crop": "scale", "format": "jpg"}, {"start_offset": "0", "format": "png"}],
+    )
+    assert [(entry["width"], entry["format"]) for entry in made["eager"]] == [(32, "jpg"), (160, "png")]
+    assert [entry["format"] for entry in api.resource("films/shades", resource_type="video")["derived"]] == [
+        "jpg",
+        "png",
+    ]
+
+    def picture_at(text: str, extension: str = "png") -> Image.Image:
+        address, _ = utils.cloudinary_url(
+            "films/shades", resource_type="video", raw_transformation=text, format=extension
+        )
+        answer = httpx.get(address)
+        assert answer.status_code == 200, answer.text
+        assert httpx.get(address).content == answer.content
+        return Image.open(io.BytesIO(answer.content))
+
+    for text, at in (("so_0", 0), ("so_0.3", 3), ("so_20p", 2), ("so_20%25", 2), ("so_99", 9), ("", 5)):
+        grey = picture_at(text).convert("L").getpixel((80, 45))
+        assert grey == pytest.approx(20 * at, abs=8), text
+    assert picture_at("so_auto,w_40,h_40,c_fill/e_grayscale", "jpg").size == (40, 40)
+    assert httpx.get(made["url"].replace(".mp4", ".webp")).headers["content-type"] == "image/webp"
+    thumbnail, _ = utils.cloudinary_url("films/shades.jpg", resource_type="video")
+    assert httpx.head(thumbnail).headers["content-type"] == "image/jpeg"
+
+
+@pytest.mark.parametrize(
+    "ending", ["w_100/films/shades.mp4", "films/shades.gif", "so_x/films/shades.jpg", "so_101p/films/shades.jpg"]
+)
+def test_videos_are_not_made_anew(credential: Credential, ending: str) -> None:
+    test = httpx.get(f"http://{cloudinary.config().cname}/{credential.workspace}/video/upload/{ending}")
+    assert (test.status_code, bool(test.headers["x-cld-error"])) == (400, True)
+
+
+def test_what_cannot_be_made_of_a_video_is_told_before_it_is_stored() -> None:
+    film = video(still(corners(), 5))
+    for options in ({"eager": {"width": 20}}, {"format": "webm"}, {"transformation": {"width": 20}}):
+        with pytest.raises(BadRequest):
+            uploader.upload(
+                io.BytesIO(film), filename="n.mp4", public_id="films/none", resource_type="video", **options
+            )
+    assert found("public_id=films/none") == []
+
+
 def test_raw_files_from_end_to_end() -> None:
     data = bytes(range(256)) * 8
     made = uploader.upload(
@@ -802,7 +853,8 @@ def test_metadata_rules() -> None:
         uploader.update_metadata({"thing": "shirt"}, ["rules/it", "rules/other"])
         assert found("metadata.season=summer") == ["rules/it"]
         assert found("metadata.season=winter AND metadata.thing=shirt") == ["rules/other"]
-        for bad in ({"condition": {}}, {"result": {"explode": True}}, {"state": "asleep"}):
+        wrong: list[dict[str, Any]] = [{"condition": {}}, {"result": {"explode": True}}, {"state": "asleep"}]
+        for bad in wrong:
             with pytest.raises(BadRequest):
                 api.update_metadata_rule(made[0]["external_id"], bad)
         api.update_metadata_rule(made[1]["external_id"], {"state": "inactive"})

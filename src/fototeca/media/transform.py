@@ -1,4 +1,4 @@
-"""Pictures made of a picture: resized, cropped, turned and encoded as a plan says.
+"""Pictures made of a picture, or of a frame of a video: resized, cropped, turned and encoded as a plan says.
 
 A plan is bounded before any pixel is touched, and is carried out where files are read: see `Reader.transform`.
 """
@@ -7,20 +7,27 @@ from __future__ import annotations
 
 import io
 import math
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 import numpy as np
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
+from fototeca.assets import Kind
 from fototeca.errors import InvalidInput
 from fototeca.media.decode import fit, open_image, reasons, turned_upright
-from fototeca.media.formats import JPEG
+from fototeca.media.formats import HEAD_BYTES, JPEG, sniff
 from fototeca.media.limits import Limits
+from fototeca.media.poster import choose
+from fototeca.media.reading import opened
+from fototeca.media.video import VideoFile
 
 MAX_SIDE = 5_000
 MAX_PIXELS = 25_000_000
 MAX_STEPS = 12
+LARGEST_FRAME = 4_096
+"""Longest side of a frame of a video that pictures are made of, pixels."""
 
 Box = tuple[float, float, float, float]
 
@@ -86,18 +93,20 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What to make of a picture.
+    """What to make of a picture, or of one frame of a video.
 
     Attributes:
         format: A key of `MIME`.
         quality: 1 to 100.
         faces: Boxes of faces, as shares of the upright picture.
+        moment: Of a video, seconds from its start; `None` is the frame that stands for it, its poster.
     """
 
     steps: tuple[Step, ...] = ()
     format: str = "jpg"
     quality: int = 82
     faces: tuple[Box, ...] = ()
+    moment: float | None = None
 
 
 class Made(NamedTuple):
@@ -108,23 +117,42 @@ class Made(NamedTuple):
     height: int
 
 
-def transform(data: bytes, plan: Plan, limits: Limits | None = None) -> Made:
-    """Carry out a plan on an image file.
+def transform(source: Path | bytes, plan: Plan, limits: Limits | None = None) -> Made:
+    """Carry out a plan on an image file, or on a frame of a video file.
 
     Raises:
         MediaError: The file cannot be read.
         InvalidInput: The plan asks for more than is allowed.
     """
-    opened = open_image(data, limits or Limits())
-    with reasons(opened.format):
-        if opened.format is JPEG and plan.steps and (side := _reach(plan, opened.size)) is not None:
-            opened.image.draft(opened.mode, fit(opened.size, side))
-        opened.image.load()
-        image = turned_upright(opened)
+    limits = limits or Limits()
+    with opened(source) as file:
+        kind = sniff(file.read(HEAD_BYTES))
+        file.seek(0)
+        if kind.kind is Kind.VIDEO:
+            with VideoFile(file, kind, limits) as video:
+                image = _frame(video, plan.moment)
+        else:
+            image = _upright(file.read(), plan, limits)
     canvas = _Canvas(image, plan.faces)
     for step in plan.steps[:MAX_STEPS]:
         canvas.apply(step)
     return _encoded(canvas.image, plan)
+
+
+def _upright(data: bytes, plan: Plan, limits: Limits) -> Image.Image:
+    """The upright picture of an image file, decoded no larger than the plan needs it."""
+    image = open_image(data, limits)
+    with reasons(image.format):
+        if image.format is JPEG and plan.steps and (side := _reach(plan, image.size)) is not None:
+            image.image.draft(image.mode, fit(image.size, side))
+        image.image.load()
+        return turned_upright(image)
+
+
+def _frame(video: VideoFile, moment: float | None) -> Image.Image:
+    """The picture of a video at a moment, or at its end if that comes before."""
+    frame = choose(video, video.duration()) if moment is None else video.frame(moment)
+    return frame.picture(LARGEST_FRAME)
 
 
 def _reach(plan: Plan, size: tuple[int, int]) -> int | None:

@@ -55,7 +55,7 @@ def image(request: Request, cloud: str, delivery: str, path: str) -> Response:
 @router.get("/{cloud}/video/{delivery}/{path:path}")
 @router.head("/{cloud}/video/{delivery}/{path:path}")
 def video(request: Request, cloud: str, delivery: str, path: str) -> Response:
-    """Send a video."""
+    """Send a video, or a still of it."""
     return _delivered(request, cloud, (Kind.VIDEO, delivery), path)
 
 

@@ -47,7 +47,6 @@ def upload(request: Request, sent: Sent, cloud: str, resource_type: str) -> Resp
     asking = unsigned(request, cloud) if by_preset else signed(request, cloud, "upload", sent)
     sent = presets.applied(asking, sent, unsigned=by_preset)
     refuse_add_ons(sent)
-    derived.check(sent.text("eager"))
     breakpoints.settings_of(sent)
     part, file = chunks.part_of(request), sent.files.get("file")
     with ExitStack() as stack:
@@ -75,10 +74,10 @@ def explicit(request: Request, sent: Sent, cloud: str, resource_type: str) -> Re
     """Say something of an asset that is there, or have something made of it."""
     asking = signed(request, cloud, "explicit", sent)
     refuse_add_ons(sent)
-    derived.check(sent.text("eager"))
+    kind = kind_of(resource_type)
+    derived.check(sent.text("eager"), kind)
     breakpoints.settings_of(sent)
-    delivery = sent.text("type", "upload")
-    asset = by_public_id(asking, sent.required("public_id"), kind_of(resource_type), delivery)
+    asset = by_public_id(asking, sent.required("public_id"), kind, sent.text("type", "upload"))
     asking.library.update([asset.id], **changes(asking, asset, sent))
     return answer(request, answer_of(request, asking, asking.library.get(asset.id), sent))
 
@@ -87,7 +86,7 @@ def answer_of(request: Request, cloud: Cloud, asset: Asset, sent: Parameters) ->
     """Return what a call that changes an asset answers, with everything that it asks to be told or made."""
     secret = context_of(request).authority.secret_of(cloud.api_key) if cloud.api_key else ""
     body: dict[str, Any] = {}
-    if sent.has("eager") and asset.kind is Kind.IMAGE:
+    if sent.has("eager") and asset.kind is not Kind.RAW:
         body["eager"] = derived.made_in_advance(cloud, asset, sent.text("eager"))
         asset = cloud.library.get(asset.id)
     body = {**render.uploaded(cloud, asset, secret), **body}
@@ -151,6 +150,7 @@ def _taken_in(cloud: Cloud, sent: Parameters, source: _Source, resource_type: st
     content, filename = derived.incoming(cloud, sent, source.content, filename)
     source = _Source(content, filename, source.origin)
     kind = wanted or cloud.library.kind_of(content)
+    derived.check(sent.text("eager"), kind)
     name = naming.chosen(sent, filename, kind)
     there = cloud.library.find_public([name], kind, delivery).get(name)
     if there is not None and there.status is Status.TRASHED:
