@@ -91,7 +91,9 @@ def test_an_upload_is_found_by_the_very_next_search() -> None:
 
 def test_a_result_has_everything(shelf: dict[str, dict[str, Any]]) -> None:
     search = Search().expression("public_id=shelf/one")
-    for name in ("context", "tags", "metadata", "image_metadata", "image_analysis", "quality_analysis"):
+    for name in ("context", "tags", "metadata", "image_metadata"):
+        search.with_field(name)
+    for name in ("image_analysis", "quality_analysis", "accessibility_analysis"):
         search.with_field(name)
     answer = search.execute()
     assert (answer["total_count"], answer["time"] > 0, "next_cursor" in answer) == (1, True, False)
@@ -124,6 +126,28 @@ def test_a_result_has_everything(shelf: dict[str, dict[str, Any]]) -> None:
     assert resource["image_metadata"]["Make"] == "Canon"
     assert resource["image_analysis"]["colors"] == {"red": 100.0}
     assert isinstance(resource["quality_analysis"]["focus"], float)
+    assert 0 < resource["quality_analysis"]["quality_score"] < 1
+    assert resource["image_analysis"]["illustration_score"] == 1.0  # nothing but red
+    assert resource["accessibility_analysis"] == {
+        "colorblind_accessibility_analysis": {"distinct_colors": 1.0},
+        "colorblind_accessibility_score": 1.0,
+    }
+
+
+def test_drawings_and_colours_that_are_hard_to_tell_apart() -> None:
+    flag = Image.new("RGB", (100, 60), "#a52a2a")
+    flag.paste("#556b2f", (50, 0, 100, 60))
+    target = io.BytesIO()
+    flag.save(target, "PNG")
+    made = uploader.upload(target.getvalue(), public_id="analysis/flag", accessibility_analysis=True, colors=True)
+    told = made["accessibility_analysis"]
+    assert told["colorblind_accessibility_score"] < 0.5
+    assert sorted(told["colorblind_accessibility_analysis"]["most_indistinct_pair"]) == ["#556B2F", "#A52A2A"]
+    assert (made["illustration_score"], made["semi_transparent"]) == (1.0, False)
+    assert api.resource("analysis/flag", accessibility_analysis=True)["accessibility_analysis"] == told
+    score = "accessibility_analysis.colorblind_accessibility_score"
+    assert found(f"{score}<0.5 AND illustration_score>0.9 AND quality_score>0") == ["analysis/flag"]
+    assert found(f"public_id=analysis/flag AND {score}:[0.5 TO 1]") == []
 
 
 def test_fields_cut_results_down() -> None:
@@ -356,6 +380,11 @@ def test_videos() -> None:
     assert {name: shown[name] for name in ("bit_rate", "frame_rate")} == {
         name: made[name] for name in ("bit_rate", "frame_rate")
     }
+    [listed] = Search().expression("public_id=films/one").sort_by("bit_rate", "asc").execute()["resources"]
+    assert {name: listed[name] for name in ("bit_rate", "frame_rate", "duration")} == {
+        name: made[name] for name in ("bit_rate", "frame_rate", "duration")
+    }
+    assert (made["rotation"], httpx.head(made["playback_url"]).status_code) == (0, 200)
     for asked in ("frame_rate=25", "bit_rate<1m", f"bit_rate:[{made['bit_rate']} TO *]", "duration:[1s TO 0.1m]"):
         assert found(f"resource_type:video AND {asked}") == ["films/one"]
     assert found("frame_rate>30 OR bit_rate>100mb") == []
@@ -519,6 +548,13 @@ def test_analysis_and_eager() -> None:
         picture_ = Image.open(io.BytesIO(httpx.get(entry["url"]).content))
         assert (picture_.width, picture_.height) == (entry["width"], entry["height"])
     assert len(api.resource("analysis/it")["derived"]) == 2
+    page = api.resource("analysis/it", max_results=1)
+    rest = api.resource("analysis/it", max_results=1, derived_next_cursor=page["next_cursor"])
+    assert [entry["transformation"] for entry in page["derived"] + rest["derived"]] == [
+        "c_scale,w_20",
+        "c_fill,h_10,w_10",
+    ]
+    assert "next_cursor" not in rest
     assert "c_scale,w_20" in {known["name"] for known in api.transformations()["transformations"] if known["used"]}
 
 
@@ -540,6 +576,11 @@ def test_responsive_breakpoints() -> None:
         upload("purple", "breakpoints/it", responsive_breakpoints=[{"min_width": -1}])
 
 
+def test_uploads_that_nobody_waits_for() -> None:
+    made = upload("purple", "later/it", **{"async": True})
+    assert (made["status"], made["public_id"], bool(made["batch_id"])) == ("pending", "later/it", True)
+
+
 def test_formats_may_be_limited_or_made() -> None:
     with pytest.raises(BadRequest, match="not allowed"):
         upload("tan", "formats/refused", allowed_formats=["png"])
@@ -551,6 +592,7 @@ def test_formats_may_be_limited_or_made() -> None:
     ("options", "message"),
     [
         ({"raw_convert": "illegal"}, "Raw convert is invalid"),
+        ({"auto_tagging": 1.5}, "Illegal value for auto_tagging"),
         ({"categorization": "illegal"}, "is not valid"),
         ({"detection": "illegal"}, "Detection invalid model 'illegal'"),
         ({"background_removal": "illegal"}, "is invalid"),
@@ -728,6 +770,8 @@ def test_deleting_and_restoring() -> None:
     kept = api.resource("gone/a")
     assert (kept["bytes"], kept["placeholder"]) == (0, True)
     assert found("status:deleted AND public_id:gone/*") == ["gone/a"]
+    assert found("public_id:gone/* AND backup_bytes>0") == ["gone/b", "gone/c", "gone/d"]
+    assert found("public_id:gone/* AND backup_bytes=0") == []
     assert api.restore(["gone/a"])["gone/a"]["bytes"] > 0
     assert api.resource("gone/a")["bytes"] > 0
     assert api.delete_resources_by_tag("gone")["deleted"] == {"gone/c": "deleted", "gone/d": "deleted"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -29,11 +30,12 @@ def split(eager: str) -> list[tuple[str, str]]:
     wanted = [part.strip().strip("/") for part in eager.split("|") if part.strip()]
     if len(wanted) > MAX_EAGER:
         raise InvalidInput(f"at most {MAX_EAGER} eager transformations are made", field="eager")
-    pairs = []
-    for text in wanted:
-        chain, _, last = text.rpartition("/")
-        pairs.append((text, "") if transformations.is_component(last) else (chain, last))
-    return pairs
+    return [_pair(text) for text in wanted]
+
+
+def _pair(text: str) -> tuple[str, str]:
+    chain, _, last = text.rpartition("/")
+    return (text, "") if transformations.is_component(last) else (chain, last)
 
 
 def check(eager: str, kind: Kind = Kind.IMAGE) -> None:
@@ -78,10 +80,10 @@ def shown_of(cloud: Cloud, asset: Asset, text: str, extension: str) -> dict[str,
     }
 
 
-def listed(cloud: Cloud, asset: Asset) -> list[dict[str, Any]]:
-    """Return everything that was made of an asset in advance, as its details list it."""
+def listed(cloud: Cloud, asset: Asset, made: Sequence[str]) -> list[dict[str, Any]]:
+    """Return some of what was made of an asset in advance, as its details list it."""
     found = []
-    for text, extension in split("|".join(asset.publication.eager)):
+    for text, extension in map(_pair, made):
         entry = shown_of(cloud, asset, text, extension)
         entry["id"] = hashlib.md5(f"{asset.uuid}/{text}/{extension}".encode()).hexdigest()  # noqa: S324 - only a name
         found.append({name: entry[name] for name in ("transformation", "format", "bytes", "id", "url", "secure_url")})

@@ -20,6 +20,7 @@ from fototeca.errors import InvalidInput
 
 Box = tuple[int, int, int, int]
 
+_SHARE = re.compile(r"0(\.[0-9]{1,9})?|1(\.0{1,9})?|\.[0-9]{1,9}")
 _JUDGED = ("pending", "approved", "rejected")
 _ADD_ONS = {
     "raw_convert": ({"google_speech", "extract_text", "aspose"}, "Raw convert is invalid"),
@@ -48,6 +49,8 @@ def refuse_add_ons(sent: Parameters, *, updating: bool = False) -> None:
             raise NotSubscribed(f"You don't have an active subscription for {value[:100]}")
         text = message.format(value[:100])
         raise InvalidInput(f"Illegal value {value[:100]} for {name}" if updating else text, field=name)
+    if sent.has("auto_tagging") and not _SHARE.fullmatch(sent.text("auto_tagging")):
+        raise InvalidInput("Illegal value for auto_tagging", field="auto_tagging", allowed="0 to 1")
     if sent.has("eval"):
         raise InvalidInput("eval is not supported: no JavaScript is run here", field="eval")
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import msgspec
 from fastapi import APIRouter, Request
@@ -65,7 +66,8 @@ def upload(request: Request, sent: Sent, cloud: str, resource_type: str) -> Resp
         body[existed] = True
     if sent.flag("async"):
         names = ("resource_type", "type", "public_id")
-        return answer(request, {"status": "pending", **{name: body[name] for name in names}})
+        batch = sent.text("batch_id") or uuid4().hex
+        return answer(request, {"status": "pending", **{name: body[name] for name in names}, "batch_id": batch})
     return answer(request, body)
 
 
@@ -92,18 +94,12 @@ def answer_of(request: Request, cloud: Cloud, asset: Asset, sent: Parameters) ->
     body = {**render.uploaded(cloud, asset, secret), **body}
     if sent.has("responsive_breakpoints"):
         body["responsive_breakpoints"] = breakpoints.found_for(cloud, asset, breakpoints.settings_of(sent))
-    if sent.flag("faces") or sent.has("face_coordinates"):
-        body["faces"] = render.faces(asset)
-    if sent.has("face_coordinates") or sent.has("custom_coordinates") or sent.flag("coordinates"):
-        body["coordinates"] = render.coordinates(asset)
-    if sent.flag("colors"):
-        body |= render.colors(asset)
-    if sent.flag("phash"):
-        body["phash"] = asset.facts.phash
-    if sent.flag("image_metadata") or sent.flag("media_metadata") or sent.flag("exif"):
-        body["image_metadata"] = render.embedded(asset)
-    if sent.flag("quality_analysis"):
-        body["quality_analysis"] = render.quality(asset)
+    flags = {flag for flag in render.ASKED if sent.flag(flag)}
+    if sent.has("face_coordinates"):
+        flags |= {"faces", "coordinates"}
+    if sent.has("custom_coordinates"):
+        flags.add("coordinates")
+    body |= render.asked(asset, flags)
     if sent.flag("return_delete_token"):
         body["delete_token"] = tokens.make(cloud, asset)
     return body
