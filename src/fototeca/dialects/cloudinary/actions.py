@@ -46,7 +46,8 @@ def rename(request: Request, sent: Sent, cloud: str, resource_type: str) -> Resp
         asking.library.trash([there.id])
         asking.library.update([there.id], public_id=None)
     publication = msgspec.structs.replace(asset.publication, changed=noted(asset.publication.changed, "public_id"))
-    asking.library.update([asset.id], public_id=name, delivery=target, publication=publication)
+    moved = {"folder": name.rpartition("/")[0]} if asking.fixed_folders else {}
+    asking.library.update([asset.id], public_id=name, delivery=target, publication=publication, **moved)
     return answer(request, answer_of(request, asking, asking.library.get(asset.id), sent))
 
 

@@ -44,6 +44,11 @@ class Cloud:
         """Name of the cloud."""
         return self.caller.principal.workspace.name
 
+    @property
+    def fixed_folders(self) -> bool:
+        """Whether the folder of an asset is what stands before the last slash of its public id."""
+        return self.caller.context.installation.settings.fixed_folders
+
     @cached_property
     def fields(self) -> dict[str, MetadataField]:
         """The structured metadata fields, by external id, in order."""

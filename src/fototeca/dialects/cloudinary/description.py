@@ -73,9 +73,9 @@ def changes(cloud: Cloud, asset: Asset | None, sent: Parameters) -> dict[str, An
         found["tags"] = tuple(dict.fromkeys(sent.texts("tags")))
     if asset is None or {"context", "metadata"} & set(parts):
         found["metadata"] = _facts(cloud, asset, sent)
-    if sent.has("display_name"):
+    if sent.has("display_name") and not cloud.fixed_folders:
         found["title"] = sent.text("display_name")[:255]
-    if asset is not None and sent.given("asset_folder"):
+    if asset is not None and sent.given("asset_folder") and not cloud.fixed_folders:
         found["folder"] = sent.text("asset_folder").strip("/")
     published = _published(sent)
     if "access_control" in published or "access_mode" in published:

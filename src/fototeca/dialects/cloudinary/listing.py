@@ -177,7 +177,7 @@ def _shown(cloud: Cloud, asset: Asset, sent: Parameters) -> dict[str, Any]:
     names = sent.texts("fields")
     if names:
         whole = render.listed(cloud, asset, _FLAGS)
-        always = ("asset_id", "public_id", "resource_type", "type", "created_at", "asset_folder")
+        always = ("asset_id", "public_id", "resource_type", "type", "created_at", "asset_folder", "folder")
         return {name: value for name, value in whole.items() if name in always or name in names}
     return render.listed(cloud, asset, [flag for flag in _FLAGS if sent.flag(flag)])
 

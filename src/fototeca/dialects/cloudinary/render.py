@@ -15,7 +15,9 @@ from fototeca.dialects.cloudinary.expression.fields import COLOURS
 from fototeca.query import fields
 
 _COLOUR_NAMES = {ours: theirs for theirs, ours in COLOURS.items()}
-_ALWAYS = frozenset({"public_id", "asset_id", "asset_folder", "created_at", "status", "type", "resource_type"})
+_ALWAYS = frozenset(
+    {"public_id", "asset_id", "asset_folder", "folder", "created_at", "status", "type", "resource_type"}
+)
 _STATUS = {Status.ACTIVE: "active", Status.PENDING: "pending", Status.TRASHED: "deleted"}
 _TURNS = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}
 """Degrees clockwise by which players turn a video, by its orientation."""
@@ -75,8 +77,8 @@ def found(cloud: Cloud, asset: Asset, extras: Iterable[str] = ()) -> dict[str, A
     shown = {
         "asset_id": asset.uuid,
         "public_id": public_id(asset),
-        "asset_folder": asset.folder,
-        **_names(asset),
+        "filename": _FILENAME(asset),
+        **_place(cloud, asset),
         "format": _format(asset),
         "version": version(asset),
         "resource_type": str(asset.kind),
@@ -123,8 +125,7 @@ def listed(cloud: Cloud, asset: Asset, flags: Iterable[str] = ()) -> dict[str, A
         "created_at": _zulu(asset.created),
         "bytes": asset.bytes,
         **({"width": asset.width, "height": asset.height} if asset.width else {}),
-        "asset_folder": asset.folder,
-        "display_name": _names(asset)["display_name"],
+        **_place(cloud, asset),
         "access_mode": asset.publication.access_mode,
         "url": url(cloud, asset),
         "secure_url": url(cloud, asset),
@@ -313,8 +314,11 @@ def _extra(cloud: Cloud, asset: Asset, name: str) -> Any:
     return quality(asset)
 
 
-def _names(asset: Asset) -> dict[str, Any]:
-    return {"filename": _FILENAME(asset), "display_name": _DISPLAY_NAME(asset)}
+def _place(cloud: Cloud, asset: Asset) -> dict[str, Any]:
+    """Where people find an asset: its folder and, unless that is its public id, the name that it is shown by."""
+    if cloud.fixed_folders:
+        return {"folder": asset.folder}
+    return {"asset_folder": asset.folder, "display_name": _DISPLAY_NAME(asset)}
 
 
 def _size(asset: Asset) -> dict[str, Any]:

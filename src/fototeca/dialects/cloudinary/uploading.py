@@ -179,7 +179,7 @@ def _added(cloud: Cloud, sent: Parameters, source: _Source, named: tuple[str, st
             public_id=name,
             delivery=delivery,
             publication=publication,
-            folder=naming.asset_folder(sent),
+            folder=naming.asset_folder(sent, name, fixed=cloud.fixed_folders),
             title=title,
             source=source.origin,
             **given,
@@ -195,8 +195,8 @@ def _overwritten(cloud: Cloud, sent: Parameters, source: _Source, there: Asset) 
     asset = library.replace(there.id, source.content, source.filename, copy=True, kind=there.kind)
     publication = given.pop("publication", asset.publication)
     given["publication"] = msgspec.structs.replace(publication, uploaded=render.after(there))
-    if sent.has("asset_folder") or sent.has("folder"):
-        given["folder"] = naming.asset_folder(sent)
+    if not cloud.fixed_folders and (sent.has("asset_folder") or sent.has("folder")):
+        given["folder"] = naming.asset_folder(sent, there.public_id or "", fixed=False)
     library.update([asset.id], filename=source.filename, **given)
     return _within(cloud, library.get(asset.id), sent)
 
