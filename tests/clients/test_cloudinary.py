@@ -510,6 +510,11 @@ def test_names() -> None:
     )
     shown = uploader.upload(io.BytesIO(data), public_id="names/x", display_name="Shown")
     assert (shown["display_name"], found('display_name="Shown"')) == ("Shown", ["names/x"])
+    for name in ("names/y", "names/z"):
+        again = uploader.upload(io.BytesIO(data), public_id=name, display_name="Other", unique_display_name=True)
+        named = again["display_name"]
+        assert (named == "Other") == (name == "names/y")
+        assert named.startswith("Other")
     with pytest.raises(BadRequest, match="is invalid"):
         uploader.upload(io.BytesIO(data), public_id="a?b")
 
@@ -539,6 +544,7 @@ def test_analysis_and_eager() -> None:
     )
     assert made["predominant"]["google"] == [["purple", 100.0]]
     assert made["faces"] == [[10, 10, 64, 48]]  # no larger than the picture
+    assert found("face_count=1 AND public_id=analysis/it") == ["analysis/it"]
     assert len(made["phash"]) == 16
     assert made["image_metadata"]["Model"] == "EOS 5D"
     assert isinstance(made["quality_analysis"]["focus"], float)
@@ -869,6 +875,21 @@ def test_mandatory_metadata() -> None:
             api.delete_metadata_field(name)
 
 
+def test_lists_that_grow() -> None:
+    source = {"values": [{"external_id": "s", "value": "Small"}]}
+    field = {"external_id": "grows", "label": "G", "type": "set", "datasource": source}
+    api.add_metadata_field({**field, "allow_dynamic_list_values": True})
+    try:
+        assert upload("bisque", "meta/grows", metadata={"grows": ["s", "new"]})["metadata"] == {"grows": ["s", "new"]}
+        values = api.metadata_field_by_field_id("grows")["datasource"]["values"]
+        assert [entry["external_id"] for entry in values] == ["s", "new"]
+        api.delete_datasource_entries("grows", ["new"])
+        with pytest.raises(BadRequest, match="not valid"):
+            uploader.update_metadata({"grows": ["new"]}, ["meta/grows"])
+    finally:
+        api.delete_metadata_field("grows")
+
+
 def test_metadata_rules() -> None:
     values = [{"external_id": name, "value": name.title()} for name in ("shirt", "shoe")]
     sizes = [{"external_id": name, "value": name} for name in ("s", "l", "42")]
@@ -977,6 +998,20 @@ def test_what_cannot_be_made_is_told_in_a_header(text: str) -> None:
     answer = httpx.get(address)
     assert answer.status_code in {400, 404}
     assert answer.headers["x-cld-error"] == answer.json()["error"]["message"]
+
+
+def test_what_is_sent_to_be_saved(shelf: dict[str, dict[str, Any]]) -> None:
+    for text, size in (
+        ("fl_attachment", (64, 48)),
+        ("fl_attachment:name,w_10", (10, 8)),
+        ("w_10/fl_attachment", (10, 8)),
+    ):
+        address, _ = utils.cloudinary_url("shelf/one", raw_transformation=text, format="jpg")
+        answer = httpx.get(address)
+        assert answer.headers["content-disposition"].startswith("attachment"), text
+        assert Image.open(io.BytesIO(answer.content)).size == size
+    whole = httpx.get(shelf["one"]["url"])
+    assert "attachment" not in whole.headers.get("content-disposition", "")
 
 
 def test_private_assets_need_signed_urls() -> None:

@@ -142,6 +142,10 @@ CLEAR_FACE = 0.4
 """Faces that show somebody worse are not given to people, nor counted as strangers: they are in the background."""
 
 
+def _face_count(asset: Asset) -> int:
+    return len(asset.faces if asset.publication.faces is None else asset.publication.faces)
+
+
 def _strangers(asset: Asset) -> int:
     clear = (face for face in asset.faces if face.quality is None or face.quality >= CLEAR_FACE)
     return sum(face.person_id is None for face in clear)
@@ -355,7 +359,7 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field("person_id", Type.KEYWORDS, "Ids of those people", lambda a: [str(i) for i in _people(a)], How.EXACT),
     Field("people", Type.INT, "How many different people", lambda a: len(_people(a)), unit="count"),
-    Field("faces", Type.INT, "How many faces", lambda a: len(a.faces), unit="count"),
+    Field("faces", Type.INT, "How many faces, as a client says or a model found", _face_count, unit="count"),
     Field("strangers", Type.INT, "How many clear faces of nobody known", _strangers, unit="count"),
     Field("seen", Type.KEYWORDS, "What models have looked for: meaning, objects, faces and so on", lambda a: a.seen),
     Field("failed", Type.KEYWORDS, "What models gave up looking for in it", lambda a: a.failed),

@@ -9,14 +9,15 @@ from typing import Any
 
 import msgspec
 
-from fototeca.assets import Asset, Publication
+from fototeca.assets import Asset, MetadataField, Publication
+from fototeca.catalog import MetadataFieldPatch
 from fototeca.dialects.cloudinary import metadata_values
 from fototeca.dialects.cloudinary.cloud import Cloud
 from fototeca.dialects.cloudinary.context import noted, with_context
 from fototeca.dialects.cloudinary.errors import NotSubscribed
 from fototeca.dialects.cloudinary.parameters import Parameters
 from fototeca.dialects.cloudinary.rules import settled
-from fototeca.errors import InvalidInput
+from fototeca.errors import InvalidInput, LimitExceeded
 
 Box = tuple[int, int, int, int]
 
@@ -108,7 +109,23 @@ def with_metadata(
     """
     values = metadata_values.checked(given, cloud.fields, clear_invalid=clear_invalid)
     merged = {key: value for key, value in {**metadata, **values}.items() if value is not None}
-    return settled(cloud.rules, cloud.fields, merged, values, clear_invalid=clear_invalid)
+    found = settled(cloud.rules, cloud.fields, merged, values, clear_invalid=clear_invalid)
+    for name in values:
+        _grow(cloud, cloud.fields[name], found.get(name))
+    return found
+
+
+def _grow(cloud: Cloud, field: MetadataField, value: Any) -> None:
+    """Add what a field has not had before to its list, where that is allowed."""
+    new = metadata_values.added(field, value)
+    if not new:
+        return
+    source = (*field.datasource, *new)
+    if len(source) > metadata_values.MAX_VALUES:
+        raise LimitExceeded(f"a datasource has at most {metadata_values.MAX_VALUES} values")
+    cloud.fields[field.external_id] = cloud.library.metadata_fields.update(
+        field.external_id, MetadataFieldPatch(datasource=source)
+    )
 
 
 def boxes(text: str, name: str) -> tuple[Box, ...]:

@@ -21,7 +21,7 @@ from fototeca.query import Exists, Match, Query
 
 router = APIRouter(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
 
-MAX_FIELDS, MAX_VALUES = 100, 3_000
+MAX_FIELDS = 100
 
 _SETTINGS = ("restrictions", "default_disabled", "allow_dynamic_list_values")
 _LISTS = frozenset({"enum", "set"})
@@ -222,8 +222,8 @@ def _values(given: Any) -> list[dict[str, Any]]:
         raise InvalidInput(
             "datasource values are invalid", field="values", allowed='[{"external_id": "r", "value": "Red"}]'
         )
-    if len(given) > MAX_VALUES:
-        raise LimitExceeded(f"a datasource has at most {MAX_VALUES} values")
+    if len(given) > metadata_values.MAX_VALUES:
+        raise LimitExceeded(f"a datasource has at most {metadata_values.MAX_VALUES} values")
     return [
         {"external_id": str(entry.get("external_id") or uuid4().hex), "value": str(entry["value"])} for entry in given
     ]
@@ -248,8 +248,8 @@ def _with_state(request: Request, cloud: Cloud, sent: Parameters, external_id: s
 
 
 def _kept(request: Request, cloud: Cloud, field: MetadataField, datasource: Sequence[dict[str, Any]]) -> Response:
-    if len(datasource) > MAX_VALUES:
-        raise LimitExceeded(f"a datasource has at most {MAX_VALUES} values")
+    if len(datasource) > metadata_values.MAX_VALUES:
+        raise LimitExceeded(f"a datasource has at most {metadata_values.MAX_VALUES} values")
     cloud.library.metadata_fields.update(field.external_id, MetadataFieldPatch(datasource=tuple(datasource)))
     return answer(request, {"values": _active(datasource)})
 

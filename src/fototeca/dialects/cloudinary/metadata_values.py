@@ -13,7 +13,11 @@ import regex
 from fototeca.assets import MetadataField
 from fototeca.errors import InvalidInput
 
+MAX_VALUES = 3_000
+"""Values of one field's list."""
+
 _LONGEST_PATTERN = 1_000
+_LONGEST_CHOICE = 255
 _PATTERN_SECONDS = 0.05
 """Some patterns take for ever on some texts; a value that cannot be checked in this time is refused."""
 
@@ -181,8 +185,19 @@ def _day(field: MetadataField, value: Any) -> Any:
 
 
 def _choice(field: MetadataField, value: Any) -> Any:
-    active = {entry["external_id"] for entry in field.datasource if entry.get("state", "active") == "active"}
-    return str(value) if str(value) in active else _refuse(field, value)
+    states = {entry["external_id"]: entry.get("state", "active") for entry in field.datasource}
+    grows = field.settings.get("allow_dynamic_list_values") and 0 < len(str(value)) <= _LONGEST_CHOICE
+    state = states.get(str(value), "active" if grows else None)
+    return str(value) if state == "active" else _refuse(field, value)
+
+
+def added(field: MetadataField, value: Any) -> list[dict[str, Any]]:
+    """Return the entries that a value adds to the datasource of a field that takes values which are not in it yet."""
+    if field.type not in {"enum", "set"} or value is None:
+        return []
+    known = {entry["external_id"] for entry in field.datasource}
+    chosen = value if isinstance(value, list) else [value]
+    return [{"external_id": each, "value": each} for each in dict.fromkeys(chosen) if each not in known]
 
 
 def _listed(field: MetadataField, value: Any) -> Any:

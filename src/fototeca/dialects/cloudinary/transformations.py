@@ -302,5 +302,5 @@ _READERS: dict[str, _Reader] = {
     "co": _text_colour,
     "dpr": _scale,
     "so": _offset,
-    "fl": _choice("ignored", dict.fromkeys(("attachment", "progressive", "lossy", "strip_profile", "immutable_cache"))),
+    "fl": _choice("ignored", dict.fromkeys(("progressive", "lossy", "strip_profile", "immutable_cache"))),
 }

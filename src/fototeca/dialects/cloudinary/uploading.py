@@ -23,6 +23,7 @@ from fototeca.dialects.cloudinary.parameters import Parameters, Sent
 from fototeca.dialects.cloudinary.resources import by_public_id, kind_of
 from fototeca.errors import Conflict, FetchError, InvalidInput
 from fototeca.http import answering, context_of, decoded, kept
+from fototeca.query import How, Match, Page, Query
 
 router = APIRouter(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
 
@@ -170,6 +171,9 @@ def _added(cloud: Cloud, sent: Parameters, source: _Source, named: tuple[str, st
     title = given.pop("title", None)
     if sent.flag("use_filename_as_display_name") and not title:
         title = PurePosixPath(source.filename).stem
+    folder = naming.asset_folder(sent, name, fixed=cloud.fixed_folders)
+    if sent.flag("unique_display_name") and not cloud.fixed_folders:
+        title = _free_title(cloud, folder, title or name.rpartition("/")[2])
     try:
         asset, _ = cloud.library.upload(
             source.content,
@@ -179,7 +183,7 @@ def _added(cloud: Cloud, sent: Parameters, source: _Source, named: tuple[str, st
             public_id=name,
             delivery=delivery,
             publication=publication,
-            folder=naming.asset_folder(sent, name, fixed=cloud.fixed_folders),
+            folder=folder,
             title=title,
             source=source.origin,
             **given,
@@ -187,6 +191,13 @@ def _added(cloud: Cloud, sent: Parameters, source: _Source, named: tuple[str, st
     except Conflict:
         raise Conflict(f"Resource {name} already exists") from None
     return _within(cloud, asset, sent)
+
+
+def _free_title(cloud: Cloud, folder: str, title: str) -> str:
+    """Return a title, with something random behind it where another asset of the folder has it."""
+    there = Match("folder", folder, How.EXACT) & Match("display_name", title, How.EXACT)
+    taken = cloud.library.answer(Query(where=there, page=Page(0))).total
+    return f"{title}_{naming.random_name(6)}" if taken else title
 
 
 def _overwritten(cloud: Cloud, sent: Parameters, source: _Source, there: Asset) -> Asset:

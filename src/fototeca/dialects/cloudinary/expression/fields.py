@@ -86,10 +86,10 @@ FIXED: dict[str, dict[str, str]] = {
 
 COLOURS = {
     **{name: name for name in ("green", "blue", "black", "white", "red", "gray", "lime", "yellow", "cyan", "teal")},
-    **{name: name for name in ("purple", "orange", "pink", "brown")},
+    **{name: name for name in ("purple", "orange", "pink", "brown", "olive")},
     "lightblue": "azure",
 }
-"""Cloudinary's names of colours, by those of our palette, which has no olive."""
+"""Cloudinary's names of colours, by those of our palette."""
 
 _FIELDS: dict[str, Known] = {
     "public_id": Known(Kind.WHOLE, "public_id"),
