@@ -587,6 +587,18 @@ def test_uploads_that_nobody_waits_for() -> None:
     assert (made["status"], made["public_id"], bool(made["batch_id"])) == ("pending", "later/it", True)
 
 
+def test_pictures_of_texts() -> None:
+    made = uploader.text("Hello\nthere", public_id="texts/it", font_size=20, font_color="#ff0000", background="white")
+    assert (made["type"], made["format"], made["width"] > made["height"] > 20) == ("text", "png", True)
+    drawn = Image.open(io.BytesIO(httpx.get(made["url"]).content)).convert("RGB")
+    assert {(255, 0, 0), (255, 255, 255)} <= {colour for _, colour in drawn.getcolors(10_000) or ()}
+    assert found("type=text") == ["texts/it"]
+    for options in ({"font_size": 9_999}, {"font_color": "nocolour"}, {"text": "x" * 2_000}):
+        text = options.pop("text", "word")
+        with pytest.raises(BadRequest):
+            uploader.text(text, **options)
+
+
 def test_formats_may_be_limited_or_made() -> None:
     with pytest.raises(BadRequest, match="not allowed"):
         upload("tan", "formats/refused", allowed_formats=["png"])

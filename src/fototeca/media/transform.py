@@ -139,6 +139,24 @@ def transform(source: Path | bytes, plan: Plan, limits: Limits | None = None) ->
     return _encoded(canvas.image, plan)
 
 
+def lettered(text: str, size: int, colour: str, background: str | None = None) -> Made:
+    """Make a PNG picture of a text, just as large as that.
+
+    Args:
+        text: May have several lines.
+        size: Height of its letters, pixels.
+        colour: A name, or "#rrggbb".
+        background: Likewise; `None` is transparent.
+
+    Raises:
+        InvalidInput: The picture would be too large.
+    """
+    image = _lettering(text, size, colour)
+    if background is not None:
+        image = Image.alpha_composite(Image.new("RGBA", image.size, background), image)
+    return _encoded(image, Plan(format="png"))
+
+
 def _upright(data: bytes, plan: Plan, limits: Limits) -> Image.Image:
     """The upright picture of an image file, decoded no larger than the plan needs it."""
     image = open_image(data, limits)
@@ -203,12 +221,8 @@ class _Canvas:
             self.image = self.image.convert("LA" if self.image.mode == "RGBA" else "L").convert(self.image.mode)
 
     def _write(self, step: Step) -> None:
-        """Put a text over the picture, in the only font that is sure to be there."""
-        font = ImageFont.load_default(step.text_size)
-        left, top, right, bottom = font.getbbox(step.text)
-        size = _checked(max(1, math.ceil(right - left)), max(1, math.ceil(bottom - top)))
-        written = _Canvas(Image.new("RGBA", size), ())
-        ImageDraw.Draw(written.image).text((-left, -top), step.text, step.text_color, font)
+        """Put a text over the picture."""
+        written = _Canvas(_lettering(step.text, step.text_size, step.text_color), ())
         if step.width or step.height:
             written.apply(msgspec.structs.replace(step, text="", mode=step.mode or "scale"))
         across, down = _COMPASS.get(step.gravity, _COMPASS["center"])
@@ -339,6 +353,15 @@ class _Canvas:
         clear = Image.new("RGBA", self.image.size)
         clear.paste(self.image, (0, 0), mask)
         self.image = clear
+
+
+def _lettering(text: str, size: int, colour: str) -> Image.Image:
+    """A text on nothing, in the only font that is sure to be there."""
+    font = ImageFont.load_default(size)
+    left, top, right, bottom = ImageDraw.Draw(Image.new("RGBA", (1, 1))).multiline_textbbox((0, 0), text, font)
+    image = Image.new("RGBA", _checked(max(1, math.ceil(right - left)), max(1, math.ceil(bottom - top))))
+    ImageDraw.Draw(image).multiline_text((-left, -top), text, colour, font)
+    return image
 
 
 def _pixels(side: float | None, present: int, scale: float) -> int | None:

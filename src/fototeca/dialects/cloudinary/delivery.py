@@ -25,6 +25,7 @@ router = APIRouter(route_class=answering(refuse), include_in_schema=False)
 _SIGNED = re.compile(r"s--([A-Za-z0-9_-]{8}|[A-Za-z0-9_-]{32})--")
 _ATTACHMENT = re.compile(r"fl_attachment(:.*)?")
 _VERSION = re.compile(r"v[0-9]{1,12}")
+_PUBLIC = ("upload", "text")
 _FOR_EVER, _SHORTLY = "public, max-age=2592000", "public, max-age=600"
 _SAFE = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff"}
 
@@ -74,7 +75,7 @@ def _delivered(request: Request, cloud: str, of: tuple[Kind, str], path: str) ->
     asking = public(request, cloud)
     address = read(path)
     asset = _asset(asking, address.name, kind, delivery)
-    if delivery != "upload" or asset.publication.access_mode != "public":
+    if delivery not in _PUBLIC or asset.publication.access_mode != "public":
         _allow(request, asking, address)
     extension = _extension(asset, address.name)
     cache = _FOR_EVER if address.versioned else _SHORTLY

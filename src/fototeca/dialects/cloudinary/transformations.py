@@ -247,13 +247,18 @@ def _quality(value: str, whole: str) -> tuple[str, int]:
     return "quality", quality
 
 
-def _background(value: str, whole: str) -> tuple[str, str]:
+def colour_of(value: str) -> str:
+    """Return a colour, such as `red` or `rgb:ff0000`, as pictures are made with it; `ValueError` if it is none."""
     colour = f"#{value[4:]}" if value.startswith("rgb:") else value
+    ImageColor.getrgb(colour)
+    return colour
+
+
+def _background(value: str, whole: str) -> tuple[str, str]:
     try:
-        ImageColor.getrgb(colour)
+        return "background", colour_of(value)
     except ValueError:
         raise _invalid(whole) from None
-    return "background", colour
 
 
 def _text(value: str, whole: str) -> tuple[str, tuple[int, str]]:

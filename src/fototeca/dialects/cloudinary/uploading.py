@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from fototeca.assets import Asset, Kind, Publication, Status
 from fototeca.catalog import AssetPatch
-from fototeca.dialects.cloudinary import breakpoints, chunks, derived, naming, presets, render, tokens
+from fototeca.dialects.cloudinary import breakpoints, chunks, derived, naming, presets, render, texts, tokens
 from fototeca.dialects.cloudinary.cloud import Cloud, signed, unsigned
 from fototeca.dialects.cloudinary.description import changes, clamped, refuse_add_ons
 from fototeca.dialects.cloudinary.errors import answer, refuse
@@ -28,6 +28,7 @@ from fototeca.query import How, Match, Page, Query
 router = APIRouter(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
 
 AUTO = "auto"
+TEXT = "text"
 DELIVERIES = ("upload", "private", "authenticated")
 
 _REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,10}://")
@@ -70,6 +71,15 @@ def upload(request: Request, sent: Sent, cloud: str, resource_type: str) -> Resp
         batch = sent.text("batch_id") or uuid4().hex
         return answer(request, {"status": "pending", **{name: body[name] for name in names}, "batch_id": batch})
     return answer(request, body)
+
+
+@router.post("/image/text")
+def text(request: Request, sent: Sent, cloud: str) -> Response:
+    """Make a picture of a text, and take it in."""
+    asking = signed(request, cloud, "text", sent)
+    source = _Source(texts.drawn(sent), "text.png")
+    asset, _ = _taken_in(asking, sent, source, "image", TEXT)
+    return answer(request, answer_of(request, asking, asset, sent))
 
 
 @router.post("/{resource_type}/explicit")
@@ -139,10 +149,12 @@ def _basename(filename: str | None) -> str:
 # --- what becomes of them
 
 
-def _taken_in(cloud: Cloud, sent: Parameters, source: _Source, resource_type: str) -> tuple[Asset, str | None]:
+def _taken_in(
+    cloud: Cloud, sent: Parameters, source: _Source, resource_type: str, delivery: str | None = None
+) -> tuple[Asset, str | None]:
     """Return the asset, and "existing" or "overwritten" where its public id was there already."""
     wanted = None if resource_type == AUTO else kind_of(resource_type)
-    delivery = _delivery(sent)
+    delivery = delivery or _delivery(sent)
     filename = sent.text("filename_override") or source.filename
     content, filename = derived.incoming(cloud, sent, source.content, filename)
     source = _Source(content, filename, source.origin)
