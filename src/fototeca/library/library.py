@@ -261,7 +261,7 @@ class Library:
         return files.find(self._blobs, asset, variant)
 
     def made(self, asset: Asset, plan: Plan) -> Made:
-        """Return a picture made of an asset's original, as a plan says; it is made once and kept.
+        """Return a picture made of an asset's original, of a video's of one frame, as a plan says; it is made once.
 
         Raises:
             NotFound: The original's bytes are gone.

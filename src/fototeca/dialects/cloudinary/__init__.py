@@ -1,7 +1,8 @@
 """Cloudinary's Search, Admin and Upload APIs and delivery, spoken to its official SDKs.
 
 `expression/` is the search language. Each route module is a part of the API: `search`, `folders`, `uploading`,
-`actions`, `archives`, `listing`, `deleting`, `metadata_fields`, `account`, `named`, `signed` and `delivery`.
+`actions`, `archives`, `listing`, `deleting`, `metadata_fields`, `metadata_rules`, `account`, `named`, `signed` and
+`delivery`.
 """
 
 import re
@@ -15,6 +16,7 @@ from fototeca.dialects.cloudinary import (
     folders,
     listing,
     metadata_fields,
+    metadata_rules,
     named,
     search,
     signed,
@@ -30,6 +32,7 @@ _PARTS = (
     search,
     folders,
     metadata_fields,
+    metadata_rules,
     named,
     account,
     deleting,

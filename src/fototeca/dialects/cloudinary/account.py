@@ -36,7 +36,7 @@ def config(request: Request, asking: Reading, sent: Sent) -> Response:
     workspace = asking.caller.principal.workspace
     shown: dict[str, Any] = {"cloud_name": workspace.name, "created_at": workspace.created.isoformat()}
     if sent.flag("settings"):
-        shown["settings"] = {"folder_mode": "dynamic"}
+        shown["settings"] = {"folder_mode": "fixed" if asking.fixed_folders else "dynamic"}
     return answer(request, shown)
 
 
