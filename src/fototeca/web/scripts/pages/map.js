@@ -22,7 +22,15 @@ export async function show(main) {
   let clusters = [];
 
   const context = canvas.getContext("2d");
-  const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name);
+  const probe = el("span", { hidden: true });
+  frame.append(probe);
+
+  /** A colour of the page as a canvas takes it: on the page it is a name for a light one and a dark one. */
+  function style(name) {
+    probe.style.color = `var(${name})`;
+    return getComputedStyle(probe).color;
+  }
+
   const x = (longitude) => canvas.width / 2 + (longitude - view.longitude) * view.scale * squeeze();
   const y = (latitude) => canvas.height / 2 - (latitude - view.latitude) * view.scale;
   const squeeze = () => Math.max(0.2, Math.cos((view.latitude * Math.PI) / 180));
@@ -179,9 +187,26 @@ export async function show(main) {
     : "No picture here says where it was taken.";
   if (points.length) look(bounds(points));
   new ResizeObserver(draw).observe(frame);
+  redrawn(draw, frame);
   const answer = await search({ query: "has:gps", limit: 0, facets: [{ field: "place", limit: 200 }] });
   fill(places, answer.facets.place.values.map(({ value, count }) => el("li", {}, el("button.plain", { type: "button",
     onclick: () => go({ view: "photos", q: `place:"${value}"` }) }, `${value} · ${counted(count, "picture")}`))));
+}
+
+/** Draw again when the page turns light or dark, for as long as the map is shown. */
+function redrawn(draw, frame) {
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const turned = new MutationObserver(again);
+  turned.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  dark.addEventListener("change", again);
+
+  function again() {
+    if (frame.isConnected) draw();
+    else {
+      turned.disconnect();
+      dark.removeEventListener("change", again);
+    }
+  }
 }
 
 async function load() {
