@@ -103,7 +103,7 @@ def test_what_is_not_there_or_not_allowed(served: Served, client: httpx.Client, 
         assert client.delete(wrong).status_code == 404
         assert client.post(f"{wrong}/choose").status_code == 404
     assert client.get("/v1/assets/999999/versions").status_code == 404
-    with served.client("versions", Scope.READ) as reader, served.client("versions-stranger") as stranger:
+    with served.client("of-versions", Scope.READ) as reader, served.client("versions-stranger") as stranger:
         assert len(versions(reader, asset)) == 3
         assert reader.post(f"{path}/{first}/choose").status_code == 403
         assert reader.delete(f"{path}/{first}").status_code == 403
