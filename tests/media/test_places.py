@@ -9,7 +9,7 @@ import pytest
 
 from fototeca.assets import Gps, Place
 from fototeca.media import places
-from fototeca.media.places import place_at
+from fototeca.media.places import inhabited, place_at
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,11 @@ def test_needs_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     assert place_at(Gps(latitude=43.46, longitude=11.88)) == Place(
         city="Arezzo", state="Tuscany", country="Italy", country_code="IT"
     )
+
+
+def test_towns_lie_where_people_live() -> None:
+    grid = inhabited(1)
+    assert grid.shape == (180, 360)
+    assert grid[90 - 49, 180 + 16]  # Vienna, between 48 and 49 degrees north
+    assert not grid[90 : 90 + 30, 180 - 30 : 180 - 20].any()  # the South Atlantic
+    assert 0.05 < grid.mean() < 0.25

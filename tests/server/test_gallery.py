@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 
 import httpx
 import pytest
+from PIL import Image
 
 from fototeca.assets import Scope
 from tests.server.conftest import Served
@@ -42,6 +44,16 @@ def edition(served: Served) -> str:
     found = re.search(r"/web/\w+/", httpx.get(served.origin).text)
     assert found
     return found[0]
+
+
+def test_the_towns_of_the_map_are_drawn_here(served: Served) -> None:
+    answer = httpx.get(f"{served.origin}{edition(served)}towns.png", timeout=60)
+    assert answer.headers["content-type"] == "image/png"
+    assert "immutable" in answer.headers["cache-control"]
+    towns = Image.open(io.BytesIO(answer.content))
+    assert towns.size == (1440, 720)
+    assert towns.getchannel("A").getextrema() == (0, 255)
+    assert httpx.get(f"{served.origin}/web/older/towns.png").status_code == 404
 
 
 def test_every_script_that_is_imported_is_there_and_fetched_at_once(served: Served) -> None:

@@ -72,7 +72,8 @@ class Gallery:
 
     def names(self) -> list[str]:
         """The names of the tiles, in their order."""
-        return [str(tile.get_attribute("aria-label")) for tile in self.page.locator(".tile").all()]
+        names = self.page.locator(".tile").evaluate_all("tiles => tiles.map(tile => tile.getAttribute('aria-label'))")
+        return [str(name) for name in names]
 
 
 @pytest.fixture

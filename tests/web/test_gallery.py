@@ -6,10 +6,12 @@ import re
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from fototeca.assets import Gps
 from tests.pictures import picture
 from tests.server.conftest import Served
 from tests.web.conftest import Gallery
@@ -156,6 +158,33 @@ def test_an_album_is_filled_and_found(gallery: Gallery) -> None:
     gallery.total(2)
 
 
+def test_pictures_leave_an_album_and_come_back(gallery: Gallery, served: Served, filled: str) -> None:
+    library = served.installation.library(filled)
+    album = library.albums.create("Two")
+    library.albums.add(album.id, library.ids("camera:canon"))
+    gallery.ask(f"album_id:{album.id}")
+    gallery.total(2)
+    gallery.page.locator(".tile").first.click(modifiers=["Control"])
+    gallery.page.get_by_role("toolbar").get_by_role("button", name="Out of the album").click()
+    gallery.total(1)
+    gallery.page.get_by_role("button", name="Undo").click()
+    gallery.total(2)
+
+
+def test_the_trash_is_emptied_only_when_asked_twice(gallery: Gallery, served: Served, filled: str) -> None:
+    library = served.installation.library(filled)
+    library.trash(library.ids("color:red"))
+    gallery.ask("status:trashed")
+    gallery.total(1)
+    gallery.page.locator(".tile").first.click(modifiers=["Control"])
+    bar = gallery.page.get_by_role("toolbar")
+    expect(bar.get_by_role("button", name="Take back")).to_be_visible()
+    bar.get_by_role("button", name="Delete for good").click()
+    gallery.page.locator("dialog.ask").get_by_role("button", name="Delete").click()
+    expect(gallery.page.locator(".toast")).to_contain_text("Deleted 1 picture")
+    assert library.search("has:status").total == EVERYTHING - 1
+
+
 def test_a_saved_search_shows_what_it_finds_now(gallery: Gallery, served: Served, filled: str) -> None:
     gallery.ask("color:red")
     gallery.total(1)
@@ -242,17 +271,77 @@ def test_every_page_opens_by_its_address(gallery: Gallery, view: str) -> None:
     expect(gallery.page.locator("main h1")).to_be_visible()
 
 
-@pytest.mark.parametrize("address", ["/", "/?q=beach", "/?group=day", "/?view=albums", "/?view=upload", "/?view=map"])
+PAGES = ["people", "albums", "folders", "map", "duplicates", "upload", "state"]
+
+
+@pytest.mark.parametrize("address", ["/", "/?q=beach -color:red", "/?group=day", *(f"/?view={page}" for page in PAGES)])
 def test_nothing_serious_stands_in_anybodys_way(gallery: Gallery, address: str) -> None:
     gallery.page.goto(gallery.origin + address)
     gallery.page.wait_for_selector("main h1, .tile.loaded, .empty:not([hidden])")
     _no_barriers(gallery)
+    gallery.page.get_by_role("button", name="Light or dark").click()
+    _no_barriers(gallery)
 
 
-def test_the_viewer_stands_in_nobodys_way(gallery: Gallery) -> None:
+def test_the_viewer_and_questions_stand_in_nobodys_way(gallery: Gallery) -> None:
     gallery.page.locator(".tile").first.click()
     gallery.page.wait_for_selector("dialog.viewer .facts")
     _no_barriers(gallery)
+    gallery.page.get_by_role("button", name="Change the title").click()
+    expect(gallery.page.locator("dialog.ask")).to_be_visible()
+    _no_barriers(gallery)
+
+
+def test_the_box_and_its_answers_stand_in_nobodys_way(gallery: Gallery) -> None:
+    box = gallery.page.get_by_role("combobox", name="Search")
+    box.press_sequentially("came")
+    expect(gallery.page.get_by_role("option", name=re.compile("^camera:"))).to_be_visible()
+    _no_barriers(gallery)
+    gallery.ask("colr:red")
+    expect(gallery.page.locator(".box-frame .mistake")).to_be_visible()
+    _no_barriers(gallery)
+
+
+def test_signing_in_stands_in_nobodys_way(gallery: Gallery) -> None:
+    gallery.page.get_by_role("button", name=re.compile("^Sign out")).click()
+    expect(gallery.page.get_by_label("Key")).to_be_visible()
+    _no_barriers(gallery)
+
+
+def test_a_phone_shows_everything_within_its_width(gallery: Gallery) -> None:
+    gallery.page.set_viewport_size({"width": 375, "height": 700})
+    for page in PAGES:
+        gallery.page.goto(f"{gallery.origin}/?view={page}")
+        expect(gallery.page.locator("main h1")).to_be_visible()
+        assert gallery.page.locator("main").evaluate("main => main.scrollWidth - main.clientWidth") == 0, page
+    gallery.page.goto(gallery.origin)
+    gallery.page.get_by_role("button", name="Narrow down").click()
+    expect(gallery.page.locator("section.facet").first).to_be_visible()
+    _no_barriers(gallery)
+    gallery.page.get_by_role("button", name="Narrow down").click()
+    gallery.page.locator(".tile").first.click(modifiers=["Control"])
+    expect(gallery.page.get_by_role("toolbar").get_by_role("button", name="Trash")).to_be_in_viewport()
+    _no_barriers(gallery)
+    gallery.page.get_by_role("button", name="Choose none").click()
+    gallery.page.locator(".tile").first.click()
+    viewer = gallery.page.locator("dialog.viewer")
+    expect(viewer.get_by_role("button", name="Close")).to_be_in_viewport(ratio=1)
+    _no_barriers(gallery)
+
+
+def test_the_map_has_the_colours_of_the_page(gallery: Gallery, served: Served, filled: str) -> None:
+    library = served.installation.library(filled)
+    asset = next(iter(library.search("color:red"))).asset
+    where = msgspec.structs.replace(asset.facts, gps=Gps(latitude=48.2, longitude=16.4))
+    library.update([asset.id], facts=where)
+    gallery.page.goto(f"{gallery.origin}/?view=map")
+    expect(gallery.page.get_by_text("1 picture with a position")).to_be_visible()
+    corner = "canvas => [...canvas.getContext('2d').getImageData(3, 3, 1, 1).data].slice(0, 3)"
+    light = gallery.page.locator("canvas").evaluate(corner)
+    gallery.page.get_by_role("button", name="Light or dark").click()
+    dark = gallery.page.locator("canvas").evaluate(corner)
+    assert min(light) > 200
+    assert 0 < max(dark) < 100
 
 
 def _no_barriers(gallery: Gallery) -> None:

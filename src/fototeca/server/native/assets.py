@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from pydantic import ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from fototeca.assets import Asset
 from fototeca.errors import FototecaError, InvalidInput
-from fototeca.http import send
+from fototeca.http import Router, send
 from fototeca.server.native import uploads
 from fototeca.server.native.answers import AssetList, Uploaded, WordList, answer, nothing, projection, shown
 from fototeca.server.native.openapi import EXAMPLE_ASSET, returns
@@ -31,7 +31,7 @@ from fototeca.server.native.search import SearchRequest, find
 from fototeca.server.problems import of_error
 from fototeca.server.security import Reader, Writer
 
-router = APIRouter(prefix="/v1/assets", tags=["assets"])
+router = Router(prefix="/v1/assets", tags=["assets"])
 
 _ASSET = returns(Asset, EXAMPLE_ASSET, doc="The asset, with signed links to its files")
 _UPLOADED = returns(Uploaded, {"asset": EXAMPLE_ASSET, "duplicate": False}, status=201, doc="Added") | returns(

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from starlette.responses import Response
 
 from fototeca.assets import Asset, Version
 from fototeca.errors import NotFound
-from fototeca.http import Caller
+from fototeca.http import Caller, Router
 from fototeca.server.native.answers import VersionList, answer, shown
 from fototeca.server.native.answers import version as shown_version
 from fototeca.server.native.openapi import EXAMPLE_ASSET, returns
 from fototeca.server.native.requests import Key, key_of
 from fototeca.server.security import Reader, Writer
 
-router = APIRouter(prefix="/v1/assets/{asset}/versions", tags=["versions"])
+router = Router(prefix="/v1/assets/{asset}/versions", tags=["versions"])
 
 Uuid: TypeAlias = Annotated[str, Path(max_length=64, description="Its `uuid`: a number may come again.")]
 

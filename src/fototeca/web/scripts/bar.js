@@ -2,7 +2,7 @@
 
 import { call, change, current, get } from "./api.js";
 import { counted, el, fill, icon, iconButton } from "./dom.js";
-import { askFor } from "./dialog.js";
+import { askFor, confirm } from "./dialog.js";
 import { go, read } from "./place.js";
 import { attempt, say } from "./toast.js";
 
@@ -16,16 +16,20 @@ export function makeBar({ selection, changed, all }) {
   function draw() {
     root.hidden = !selection.size;
     if (root.hidden) return;
+    const trashed = inTrash();
     fill(root, el("strong", {}, `${selection.size.toLocaleString("en")} chosen`),
       el("button.plain", { type: "button", onclick: all }, "all"),
       action("search", "More like these", likeThese),
       current().writes && [
         action("tag", "Tag", tag), action("folder", "Move", move), action("album", "Album", album),
-        action("star", "Favourite", favourite), action("trash", "Trash", trash)],
+        shownAlbum() && action("hide", "Out of the album", leaveAlbum),
+        action("star", "Favourite", favourite), action("trash", trashed ? "Take back" : "Trash", trash),
+        trashed && action("close", "Delete for good", remove)],
       el("span.spring"), iconButton("close", "Choose none", () => selection.clear()));
   }
 
-  const action = (drawing, label, does) => el("button.action", { type: "button", onclick: does }, icon(drawing), el("span", {}, label));
+  const action = (drawing, label, does) => el("button.action",
+    { type: "button", "aria-label": label, title: label, onclick: does }, icon(drawing), el("span", {}, label));
 
   function likeThese() {
     go({ like: selection.ids.slice(0, 100), unlike: [], of: null, sort: null, view: "photos" });
@@ -82,6 +86,11 @@ export function makeBar({ selection, changed, all }) {
     }, () => (added.length ? call("DELETE", `/v1/albums/${target.id}/assets`, { ids: added }) : null));
   }
 
+  async function leaveAlbum() {
+    const path = `/v1/albums/${shownAlbum()}/assets`;
+    await apply("Took out of the album", (ids) => call("DELETE", path, { ids }), (ids) => call("POST", path, { ids }));
+  }
+
   async function favourite() {
     const ids = selection.ids;
     const before = await grouped(ids, "favorite");
@@ -91,9 +100,14 @@ export function makeBar({ selection, changed, all }) {
   }
 
   async function trash() {
-    const restore = read().q.includes("status:trashed");
+    const restore = inTrash();
     await apply(restore ? "Took back" : "Put into the trash", (ids) => change(ids, { trash: !restore }),
       (ids) => change(ids, { trash: restore }));
+  }
+
+  async function remove() {
+    const text = `${counted(selection.size, "picture")} and the files; nothing brings them back.`;
+    if (await confirm("Delete for good?", text, "Delete")) await apply("Deleted", (ids) => change(ids, { delete: true }));
   }
 
   const some = (ids, what) => (ids.length ? change(ids, what) : null);
@@ -101,6 +115,11 @@ export function makeBar({ selection, changed, all }) {
   selection.addEventListener("change", draw);
   return { root };
 }
+
+const inTrash = () => read().q.includes("status:trashed");
+
+/** The id of the album whose pictures are shown, if it is one. */
+const shownAlbum = () => /(?:^|\s)album_id:(\d+)(?:\s|$)/.exec(read().q)?.[1];
 
 async function names(field) {
   const answer = await get(`/v1/facets?field=${field}&limit=200`);

@@ -66,21 +66,21 @@ export function makeBox(does) {
     const wanted = word.replace(/^[-!]/, "").toLowerCase();
     const sign = word.length > wanted.length ? word[0] : "";
     const named = fields.filter((field) => wanted && [field.name, ...field.aliases].some((name) => name.startsWith(wanted)));
-    const known = named.slice(0, 5).map((field) => ({
+    const known = nearest(named, wanted, (field) => field.name).slice(0, 5).map((field) => ({
       label: `${field.name}:`, note: field.doc, start: before.length - word.length, text: `${sign}${field.name}:`, open: true,
     }));
     const everywhere = await Promise.all(["person", "tag", "place"].map((field) =>
       values(`${sign}${field}`, field, wanted, before.length - word.length).catch(() => [])));
-    return [...known, ...everywhere.flatMap((some) => some.slice(0, 3))].slice(0, MOST);
+    const begun = everywhere.map((some) => some.filter(({ label }) => distance(label, wanted) < 2));
+    return [...known, ...begun.flatMap((some) => some.slice(0, 3))].slice(0, MOST);
   }
 
   async function values(shown, name, begun, start) {
     const field = encodeURIComponent(name);
     const filter = begun ? `${name}:${wild(begun)}` : `has:${name}`;
     const answer = await get(`/v1/facets?field=${field}&limit=200&q=${encodeURIComponent(filter)}`);
-    const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-    return Object.values(answer.facets)[0].values
-      .filter(({ value }) => fold(String(value)).includes(fold(begun)))
+    const found = Object.values(answer.facets)[0].values.filter(({ value }) => fold(String(value)).includes(fold(begun)));
+    return nearest(found, begun, ({ value }) => String(value))
       .slice(0, MOST)
       .map(({ value, count }) => ({
         label: String(value), note: `${name} · ${count.toLocaleString("en")}`, start, text: `${shown}:${clauses.quote(String(value))} `,
@@ -204,6 +204,19 @@ export function makeBox(does) {
       mistake.hidden = false;
     },
   };
+}
+
+const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+
+/** How well a text goes on from what was typed: 0 where it begins with it, 1 where a word of it does, else 2. */
+function distance(text, begun) {
+  const at = ` ${fold(text).replace(/[^\p{L}\p{N}]+/gu, " ")}`.indexOf(` ${fold(begun)}`);
+  return at < 0 ? 2 : Math.min(at, 1);
+}
+
+/** Those first that go on best from what was typed; the others in their order. */
+function nearest(found, begun, text) {
+  return [...found].sort((one, other) => distance(text(one), begun) - distance(text(other), begun));
 }
 
 function wordEnd(text, from) {

@@ -63,6 +63,9 @@ const SHAPES = {
   save: "M5 4h11l3 3v13H5zM8 4v5h7V4M8 20v-6h8v6",
   facets: "M4 6h16M7 12h10M10 18h4",
   check: "M5 12.500l4.500 4.500L19 7.500",
+  edit: "M4 20l1-4L16 5l3 3L8 19zM14 7l3 3",
+  hide: "M3 12c3-5 6-7 9-7s6 2 9 7c-3 5-6 7-9 7s-6-2-9-7zM12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM4 4l16 16",
+  show: "M3 12c3-5 6-7 9-7s6 2 9 7c-3 5-6 7-9 7s-6-2-9-7zM12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6z",
 };
 
 /** A line drawing that takes the colour of the text around it. */

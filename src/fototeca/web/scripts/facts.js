@@ -14,7 +14,7 @@ export function facts(asset, ask, editable) {
   const row = (label, value, clause, field) => (value || (field && edit) ? [
     el("dt", {}, label),
     el("dd", {}, clause && value ? el("button.plain", { type: "button", onclick: () => ask(clause) }, value) : value ?? "",
-      field && edit && iconButton("more", `Change the ${label.toLowerCase()}`, () => edit(field, label))),
+      field && edit && iconButton("edit", `Change the ${label.toLowerCase()}`, () => edit(field, label))),
   ] : null);
   const camera = known.camera ?? {};
   const place = known.place;
@@ -26,7 +26,7 @@ export function facts(asset, ask, editable) {
     row("Place", place && [place.city, place.state, place.country].filter(Boolean).join(", "), place?.city && clauses.exact("city", place.city)),
     row("Position", known.gps && `${known.gps.latitude.toFixed(5)}, ${known.gps.longitude.toFixed(5)}`,
       known.gps && `within:"${known.gps.latitude.toFixed(5)},${known.gps.longitude.toFixed(5)},2km"`),
-    row("Camera", [camera.make, camera.model].filter(Boolean).join(" "), camera.model && clauses.exact("model", camera.model)),
+    row("Camera", made(camera), camera.model && clauses.exact("model", camera.model)),
     row("Lens", camera.lens, camera.lens && clauses.exact("lens", camera.lens)),
     row("Exposure", exposure(camera)),
     row("Folder", asset.folder, asset.folder && `folder:${clauses.quote(asset.folder)}`, "folder"),
@@ -42,6 +42,12 @@ export function facts(asset, ask, editable) {
   el("details", {}, el("summary", {}, "Everything the file says"),
     el("dl.facts.tags-list", {}, Object.entries(known.tags ?? {}).map(([name, value]) =>
       [el("dt", {}, name), el("dd", {}, typeof value === "object" ? JSON.stringify(value) : String(value))]))));
+}
+
+/** Make and model, without saying the make twice. */
+function made({ make, model }) {
+  const [first] = (make ?? "").toLowerCase().split(" ");
+  return model?.toLowerCase().startsWith(first) ? model : [make, model].filter(Boolean).join(" ");
 }
 
 function exposure({ exposure_time: time, f_number: aperture, iso, focal_length: focal }) {

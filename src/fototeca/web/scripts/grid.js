@@ -41,6 +41,7 @@ export class Grid extends EventTarget {
     this.root.addEventListener("wheel", (event) => this._wheel(event), { passive: false });
     this.root.addEventListener("keydown", (event) => this._key(event));
     this.sheet.addEventListener("click", (event) => this._click(event));
+    this.sheet.addEventListener("contextmenu", (event) => this._held(event));
     new ResizeObserver(() => this._resized()).observe(this.root);
     selection.addEventListener("change", () => this._mark());
   }
@@ -373,6 +374,14 @@ export class Grid extends EventTarget {
     else if (event.ctrlKey || event.metaKey || event.target.closest("[data-pick]") || this.selection.size) {
       this.selection.toggle(Number(tile.dataset.id), index);
     } else this.dispatchEvent(new CustomEvent("open", { detail: index }));
+  }
+
+  /** A finger that stays on a tile chooses it. */
+  _held(event) {
+    const tile = event.pointerType === "touch" && event.target.closest(".tile");
+    if (!tile) return;
+    event.preventDefault();
+    this.selection.toggle(Number(tile.dataset.id), Number(tile.dataset.index));
   }
 
   /** Choose everything from the last chosen tile to this one. */

@@ -81,7 +81,7 @@ function start(session) {
   const main = el("main", { id: "main", tabindex: "-1" });
   fill(document.body,
     el("a.skip", { href: "#main" }, "To the pictures"),
-    el("header.head", {}, el("a.brand", { href: "/" }, el("img", { src: new URL("../icon.svg", import.meta.url).pathname, alt: "", width: 28, height: 28 }),
+    el("header.head", {}, el("a.brand", { href: "/", "aria-label": "Fototeca" }, el("img", { src: new URL("../icon.svg", import.meta.url).pathname, alt: "", width: 28, height: 28 }),
       el("span", {}, "Fototeca")), box.root,
     session.writes && iconButton("save", "Save this search", save), iconButton("theme", "Light or dark", turnTheme),
     iconButton("out", `Sign out of ${session.workspace}`, leave)),

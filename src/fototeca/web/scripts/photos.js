@@ -8,7 +8,7 @@ import { Grid } from "./grid.js";
 import { go } from "./place.js";
 import { makeRail } from "./rail.js";
 import { Results } from "./results.js";
-import { sections } from "./sections.js";
+import { people as sections } from "./sections.js";
 import { Selection } from "./selection.js";
 import { attempt, say } from "./toast.js";
 
@@ -108,10 +108,12 @@ export function makePhotos(does) {
     fill(empty, nothing(where));
     if (people) {
       grid.clear();
-      sections(groups, "person", question, (q) => go({ q, group: null }));
+      sections(groups, question, (q) => go({ q, group: null }));
     } else if (results.total) grid.show(results, grouping(where, ranked));
     else grid.clear();
-    fill(status, el("strong", {}, results.total.toLocaleString("en")), ` ${results.total === 1 ? "picture" : "pictures"}`,
+    const good = ranked && where.least === undefined;
+    const [one, many] = good ? ["good match", "good matches"] : ["picture", "pictures"];
+    fill(status, el("strong", {}, results.total.toLocaleString("en")), ` ${results.total === 1 ? one : many}`,
       el("small", {}, ` ${results.took < 10 ? results.took.toFixed(1) : Math.round(results.took)} ms`));
     showCut(where, question, ranked);
     facets.show(where, question);

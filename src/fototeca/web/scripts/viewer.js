@@ -2,7 +2,7 @@
 
 import { call, change, current, get, link, search, TILE } from "./api.js";
 import * as clauses from "./clauses.js";
-import { askFor } from "./dialog.js";
+import { askFor, confirm } from "./dialog.js";
 import { el, fill, icon, iconButton } from "./dom.js";
 import { facts } from "./facts.js";
 import { duration } from "./grid.js";
@@ -14,6 +14,8 @@ import { versions } from "./versions.js";
 import { makeZoom } from "./zoom.js";
 
 const SIMILAR = 12;
+/** What a likeness may be of. */
+const SEEN = { asset: "The whole picture", object: "A thing in it", face: "A face in it", frame: "A moment of it" };
 
 /**
  * Make the viewer.
@@ -24,7 +26,7 @@ export function makeViewer(does) {
   const side = el("div.viewer-side", { tabindex: "0", "aria-label": "Facts" });
   const title = el("h2.viewer-title", { id: "viewer-title" });
   const tools = el("div.viewer-tools");
-  const root = el("dialog.viewer", { "aria-labelledby": "viewer-title" },
+  const root = el("dialog.viewer", { "aria-labelledby": "viewer-title", tabindex: "-1" },
     el("div.viewer-head", {}, title, tools), el("div.viewer-body", {}, stage, side));
   let asset = null;
   let results = null;
@@ -55,7 +57,10 @@ export function makeViewer(does) {
     if (!id) return close();
     if (asset?.id === id && root.open) return undefined;
     const mine = ++generation;
-    if (!root.open) root.showModal();
+    if (!root.open) {
+      root.showModal();
+      root.focus(); // not the first thing in it: the arrows belong to the picture
+    }
     if (results && results.at(index)?.id !== id) index = -1;
     try {
       const found = await get(`/v1/assets/${id}`);
@@ -209,10 +214,35 @@ export function makeViewer(does) {
       face.person ?? "");
     if (!name || name === face.person) return;
     await attempt(async () => {
-      await give(face.id, name);
-      draw(await get(`/v1/assets/${asset.id}`));
-      does.changed();
+      await give(face, name);
+      await corrected();
     });
+  }
+
+  /** Take a face from a person, or away where there is none. */
+  async function correct(face) {
+    if (!face.person) {
+      if (!await confirm("No face?", "The box goes; the picture stays.", "It is no face")) return;
+      await attempt(async () => {
+        await call("DELETE", `/v1/faces/${face.id}`);
+        await corrected();
+      });
+      return;
+    }
+    const give = (person) => call("PATCH", `/v1/faces/${face.id}`, { person_id: person });
+    await attempt(async () => {
+      await give(null);
+      await corrected();
+      say(`This is not ${face.person} any more.`, async () => {
+        await give(face.person_id);
+        await corrected();
+      });
+    });
+  }
+
+  async function corrected() {
+    if (asset) draw(await get(`/v1/assets/${asset.id}`));
+    does.changed();
   }
 
   // --- the side
@@ -232,7 +262,8 @@ export function makeViewer(does) {
   function seen() {
     const faces = (asset.faces ?? []).map((face) => el("li", {},
       el("button.plain", { type: "button", onclick: () => nameFace(face) }, face.person ?? "Somebody: who?"),
-      iconButton("search", "Faces like this one", () => likeRegion("face", face.id))));
+      iconButton("search", "Faces like this one", () => likeRegion("face", face.id)),
+      current().writes && iconButton("close", face.person ? `This is not ${face.person}` : "This is no face", () => correct(face))));
     const things = [...new Set((asset.objects ?? []).map((thing) => thing.label))].map((label) => el("li", {},
       el("button.plain", { type: "button", onclick: () => ask(clauses.exact("object", label)) }, label)));
     return [faces.length ? el("section", {}, el("h3", {}, "People"), el("ul.plain-list", {}, faces)) : null,
@@ -297,11 +328,22 @@ export function makeViewer(does) {
         const hit = answer.hits[0];
         fill(section, el("h3", {}, "Why it was found"),
           hit && el("p", {}, hit.relevance === null ? "It matches every condition." : `It fits by ${Math.round(hit.relevance * 100)} %.`),
-          el("pre.plan", { tabindex: "0" }, JSON.stringify(answer.explain, null, 1)));
+          hit?.matched?.length ? el("ul.plain-list", {}, hit.matched.map(({ owner, score }) =>
+            el("li", {}, `${SEEN[owner] ?? owner}: likeness ${score.toFixed(2)}`))) : null,
+          el("p", {}, "How the answer was made, and how many pictures each part found:"),
+          el("ul.steps", {}, steps(answer.explain.plan)),
+          el("details", {}, el("summary", {}, "All that was measured"),
+            el("pre.plan", { tabindex: "0" }, JSON.stringify(answer.explain, null, 1))));
       });
     } }, "Why was it found?");
     fill(section, button);
   }
 
   return { root, from, show };
+}
+
+/** The parts of a plan, as a list in lists. */
+function steps({ node, found, ms, parts = [] }) {
+  return el("li", {}, el("code", {}, node), ` ${found.toLocaleString("en")} · ${ms.toFixed(1)} ms`,
+    parts.length ? el("ul.steps", {}, parts.map(steps)) : null);
 }

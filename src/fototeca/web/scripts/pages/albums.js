@@ -24,7 +24,7 @@ export async function show(main, { refresh }) {
   function album(each) {
     const clause = `album_id:${each.id}`;
     return card(each.name, counted(each.count ?? 0, "picture"), clause, writes && [
-      iconButton("tag", `Rename ${each.name}`, async () => {
+      iconButton("edit", `Rename ${each.name}`, async () => {
         const name = await askFor("Rename the album", "Name", [], each.name);
         if (name) await attempt(async () => { await call("PATCH", `/v1/albums/${each.id}`, { name }); refresh(); });
       }),

@@ -31,8 +31,13 @@ export async function show(main, { refresh }) {
     return el("ul", {}, nodes.map((node) => el("li", {},
       el("a", { href: address({ q: `folder:${clauses.quote(node.path)}` }) }, icon("folder"), node.name,
         el("small", {}, total(node).toLocaleString("en"))),
-      writes && iconButton("tag", `Rename ${node.path}`, () => move(node)),
+      writes && iconButton("edit", `Rename ${node.path}`, () => move(node)),
+      writes && !node.children.length && !total(node) && iconButton("trash", `Remove ${node.path}`, () => remove(node)),
       node.children.length ? list(node.children) : null)));
+  }
+
+  async function remove(node) {
+    await attempt(async () => { await call("DELETE", `/v1/folders/${node.id}`); refresh(); });
   }
 
   async function create() {

@@ -1,4 +1,4 @@
-/** Where pictures were taken: a plain map of degrees, without anybody else's tiles. */
+/** Where pictures were taken: a map of degrees over the towns of the earth, without anybody else's tiles. */
 
 import { search } from "../api.js";
 import { counted, el, fill, iconButton } from "../dom.js";
@@ -15,14 +15,25 @@ export async function show(main) {
   const frame = el("div.map-frame", {}, canvas, el("div.map-tools", {},
     iconButton("more", "Closer", () => zoom(1.6)), iconButton("less", "Farther", () => zoom(1 / 1.6))));
   fill(main, el("div.page", {}, el("div.top", {}, el("h1", {}, "Map"), note), frame,
+    el("p.quiet", {}, el("small", {}, "Small dots are towns, from GeoNames (CC BY 4.0).")),
     el("details", {}, el("summary", {}, "As a list"), places)));
 
   let points = [];
   let view = null; // longitude and latitude of the middle, and pixels for a degree
   let clusters = [];
+  let towns = null;
+  const ground = { colour: "", canvas: null };
 
   const context = canvas.getContext("2d");
-  const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name);
+  const probe = el("span", { hidden: true });
+  frame.append(probe);
+
+  /** A colour of the page as a canvas takes it: on the page it is a name for a light one and a dark one. */
+  function style(name) {
+    probe.style.color = `var(${name})`;
+    return getComputedStyle(probe).color;
+  }
+
   const x = (longitude) => canvas.width / 2 + (longitude - view.longitude) * view.scale * squeeze();
   const y = (latitude) => canvas.height / 2 - (latitude - view.latitude) * view.scale;
   const squeeze = () => Math.max(0.2, Math.cos((view.latitude * Math.PI) / 180));
@@ -35,8 +46,27 @@ export async function show(main) {
     canvas.height = box.height * ratio;
     context.fillStyle = style("--raised");
     context.fillRect(0, 0, canvas.width, canvas.height);
+    land(ratio);
     lines(ratio);
     cluster(ratio);
+  }
+
+  /** The towns, so that one knows the continents; from nearby they are too coarse to say anything. */
+  function land(ratio) {
+    const clear = Math.min(1, (40 * ratio) / view.scale);
+    if (!towns || clear < 0.2) return;
+    if (ground.colour !== style("--quiet")) {
+      ground.colour = style("--quiet");
+      ground.canvas = new OffscreenCanvas(towns.width, towns.height);
+      const paint = ground.canvas.getContext("2d");
+      paint.drawImage(towns, 0, 0);
+      paint.globalCompositeOperation = "source-in";
+      paint.fillStyle = ground.colour;
+      paint.fillRect(0, 0, towns.width, towns.height);
+    }
+    context.globalAlpha = 0.35 * clear;
+    context.drawImage(ground.canvas, x(-180), y(90), 360 * view.scale * squeeze(), 180 * view.scale);
+    context.globalAlpha = 1;
   }
 
   /** Meridians and parallels at a round distance. */
@@ -97,6 +127,11 @@ export async function show(main) {
       if (group.points.length > 1) {
         context.fillStyle = style("--accent-text");
         context.fillText(String(group.points.length), group.x, group.y);
+      }
+      const [first] = group.points;
+      if (first.city && group.points.every((point) => point.city === first.city)) {
+        context.fillStyle = style("--text");
+        context.fillText(first.city, group.x, group.y + group.radius + 9 * ratio);
       }
     }
     context.textAlign = "start";
@@ -173,15 +208,35 @@ export async function show(main) {
     draw();
   }
 
+  const picture = new Image();
+  picture.addEventListener("load", () => { towns = picture; draw(); });
+  picture.src = new URL("../../towns.png", import.meta.url).pathname;
   points = await load();
   const { total } = points;
   note.textContent = points.length ? `${counted(total, "picture")} with a position${points.length < total ? `; the newest ${points.length.toLocaleString("en")} are shown` : ""}`
     : "No picture here says where it was taken.";
   if (points.length) look(bounds(points));
   new ResizeObserver(draw).observe(frame);
+  redrawn(draw, frame);
   const answer = await search({ query: "has:gps", limit: 0, facets: [{ field: "place", limit: 200 }] });
   fill(places, answer.facets.place.values.map(({ value, count }) => el("li", {}, el("button.plain", { type: "button",
     onclick: () => go({ view: "photos", q: `place:"${value}"` }) }, `${value} · ${counted(count, "picture")}`))));
+}
+
+/** Draw again when the page turns light or dark, for as long as the map is shown. */
+function redrawn(draw, frame) {
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const turned = new MutationObserver(again);
+  turned.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  dark.addEventListener("change", again);
+
+  function again() {
+    if (frame.isConnected) draw();
+    else {
+      turned.disconnect();
+      dark.removeEventListener("change", again);
+    }
+  }
 }
 
 async function load() {
@@ -189,9 +244,9 @@ async function load() {
   let cursor;
   let total = 0;
   do {
-    const answer = await search({ query: "has:gps", limit: 1000, cursor, fields: ["facts.gps"] });
+    const answer = await search({ query: "has:gps", limit: 1000, cursor, fields: ["facts.gps", "facts.place"] });
     total = answer.total;
-    for (const { id, asset } of answer.hits) points.push({ id, ...asset.facts.gps });
+    for (const { id, asset } of answer.hits) points.push({ id, ...asset.facts.gps, city: asset.facts.place?.city });
     cursor = answer.cursor;
   } while (cursor && points.length < MOST);
   return Object.assign(points, { total });

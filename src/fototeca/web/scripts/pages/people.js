@@ -32,10 +32,10 @@ export async function show(main, { refresh }) {
         person.cover_face_id && el("img", { src: `/v1/faces/${person.cover_face_id}/thumbnail`, alt: "", loading: "lazy" })),
       el("div.caption", {}, el("strong", {}, name), el("small", {}, counted(person.count ?? 0, "picture"))),
       writes && el("div.row", {},
-        iconButton("tag", person.name ? `Rename ${name}` : "Name this person", () => rename(person)),
+        iconButton("edit", person.name ? `Rename ${name}` : "Name this person", () => rename(person)),
         iconButton("star", person.favorite ? `${name} is no favourite` : `${name} is a favourite`,
           () => patch(person, { favorite: !person.favorite }), { "aria-pressed": String(Boolean(person.favorite)) }),
-        iconButton("less", person.hidden ? `Show ${name}` : `Hide ${name}`, () => hide(person)),
+        iconButton(person.hidden ? "show" : "hide", person.hidden ? `Show ${name}` : `Hide ${name}`, () => hide(person)),
         iconButton("check", `Choose ${name}`, (event) => choose(person, node, event.currentTarget), { "aria-pressed": "false" })));
     return node;
   }
@@ -104,16 +104,23 @@ export async function show(main, { refresh }) {
     const name = await askFor("Whose face is this?", "Name", known.map((person) => person.name));
     if (!name) return;
     await attempt(async () => {
-      await give(each.id, name);
+      await give(each, name);
       refresh();
     });
   }
 }
 
-/** Give a face to the person of a name, who is made if nobody has it yet. */
-export async function give(faceId, name) {
+/**
+ * Give a face to the person of a name, who is made if nobody has it yet.
+ *
+ * Where the face belongs to somebody without a name, all faces of that person get it.
+ */
+export async function give(face, name) {
   const { people } = await get("/v1/people?hidden=true");
   const person = people.find((each) => each.name === name);
-  if (person) await call("PATCH", `/v1/faces/${faceId}`, { person_id: person.id });
-  else await call("POST", "/v1/people", { name, faces: [faceId] });
+  const nameless = face.person_id && !face.person;
+  if (person && nameless) await call("POST", `/v1/people/${person.id}/merge`, { ids: [face.person_id] });
+  else if (person) await call("PATCH", `/v1/faces/${face.id}`, { person_id: person.id });
+  else if (nameless) await call("PATCH", `/v1/people/${face.person_id}`, { name });
+  else await call("POST", "/v1/people", { name, faces: [face.id] });
 }
