@@ -95,7 +95,9 @@ def test_a_version_is_removed(client: httpx.Client, asset: dict[str, Any]) -> No
     assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
 
 
-def test_what_is_not_there_or_not_allowed(served: Served, client: httpx.Client, asset: dict[str, Any]) -> None:
+def test_what_is_not_there_or_not_allowed(
+    served: Served, client: httpx.Client, workspace: str, asset: dict[str, Any]
+) -> None:
     first = versions(client, asset)[0]["uuid"]
     path = f"/v1/assets/{asset['id']}/versions"
     other = upload(client, "other.png", picture((9, 9, 9), (33, 33)))
@@ -103,7 +105,7 @@ def test_what_is_not_there_or_not_allowed(served: Served, client: httpx.Client, 
         assert client.delete(wrong).status_code == 404
         assert client.post(f"{wrong}/choose").status_code == 404
     assert client.get("/v1/assets/999999/versions").status_code == 404
-    with served.client("of-versions", Scope.READ) as reader, served.client("versions-stranger") as stranger:
+    with served.client(workspace, Scope.READ) as reader, served.client("versions-stranger") as stranger:
         assert len(versions(reader, asset)) == 3
         assert reader.post(f"{path}/{first}/choose").status_code == 403
         assert reader.delete(f"{path}/{first}").status_code == 403
