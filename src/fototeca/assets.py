@@ -110,6 +110,18 @@ class Quality(Record, frozen=True, kw_only=True, omit_defaults=True):
     exposure: float
 
 
+class Distinctness(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """How well a picture's colours stay apart for colour-blind people.
+
+    Attributes:
+        score: 0 for two colours that are one to them, to 1.
+        pair: The two that stay apart least, "#rrggbb"; `None` where there is only one.
+    """
+
+    score: float
+    pair: tuple[str, str] | None = None
+
+
 class Video(Record, frozen=True, kw_only=True, omit_defaults=True):
     """How a video's picture and sound are coded; codecs by FFmpeg's names, such as "h264" and "aac"."""
 
@@ -145,6 +157,9 @@ class Facts(Record, frozen=True, kw_only=True, omit_defaults=True):
     """Only of a video; its looks (colours, hashes, quality) are those of its poster."""
     colors: tuple[Colour, ...] = ()
     quality: Quality | None = None
+    distinct: Distinctness | None = None
+    illustration: float | None = None
+    """0 for a photo to 1 for a drawing."""
     camera: Camera = Camera()
     gps: Gps | None = None
     place: Place | None = None

@@ -21,6 +21,8 @@ class Settings:
         allow_private_urls: Whether URLs on private networks may be fetched (`FOTOTECA_ALLOW_PRIVATE_URLS`).
         cors_origins: Origins whose web pages may read answers (`FOTOTECA_CORS_ORIGINS`, separated by commas,
             default any: a page needs a key all the same).
+        fixed_folders: Whether for Cloudinary's clients the public id says an asset's folder, as in older clouds
+            (`FOTOTECA_CLOUDINARY_FOLDERS`, "fixed" or "dynamic", the default).
         public_url: Origin under which the server is reached from outside (`FOTOTECA_PUBLIC_URL`, default: as asked).
         oidc_issuer: Issuer whose tokens (JWT) are accepted beside our own (`FOTOTECA_OIDC_ISSUER`).
         oidc_jwks_url: Where the issuer's public keys are (`FOTOTECA_OIDC_JWKS_URL`).
@@ -34,6 +36,7 @@ class Settings:
     models: Path
     secret: str | None = None
     allow_private_urls: bool = False
+    fixed_folders: bool = False
     public_url: str | None = None
     cors_origins: tuple[str, ...] = ("*",)
     oidc_issuer: str | None = None
@@ -52,6 +55,7 @@ class Settings:
             models=Path(environment.get("FOTOTECA_MODELS") or folder / "models"),
             secret=environment.get("FOTOTECA_SECRET") or None,
             allow_private_urls=environment.get("FOTOTECA_ALLOW_PRIVATE_URLS", "").lower() in {"1", "true", "yes"},
+            fixed_folders=environment.get("FOTOTECA_CLOUDINARY_FOLDERS", "").lower() == "fixed",
             public_url=environment.get("FOTOTECA_PUBLIC_URL") or None,
             oidc_issuer=environment.get("FOTOTECA_OIDC_ISSUER") or None,
             oidc_jwks_url=environment.get("FOTOTECA_OIDC_JWKS_URL") or None,

@@ -97,7 +97,7 @@ def test_workspaces_do_not_see_each_other(catalog: Catalog, workspace: int, othe
     assert catalog.records(other).assets.delete([id_]).ids == []
     for refused in (
         lambda: catalog.records(other).assets.get(id_),
-        lambda: catalog.records(other).assets.versions(id_),
+        lambda: catalog.records(other).versions.of_asset(id_),
     ):
         with pytest.raises(NotFound):
             refused()
@@ -166,18 +166,6 @@ def test_trash_and_restore(catalog: Catalog, workspace: int, add: Add, logged: L
     assert (restored.status, restored.trashed) == (Status.ACTIVE, None)
     assert catalog.records(workspace).assets.activate([a, b]) == [b]
     assert catalog.records(workspace).changes.since(0)[-1].detail == {"reason": "activated"}
-
-
-def test_replace_makes_a_version(catalog: Catalog, workspace: int, add: Add) -> None:
-    id_, rival = add(number=1, title="kept", tags=("t",)), add(number=2)
-    version = catalog.records(workspace).assets.replace(id_, new_asset(3, width=10, facts=Facts(mode="L")))
-    asset = catalog.records(workspace).assets.get(id_)
-    assert (version.number, asset.version, asset.sha256, asset.width) == (2, 2, f"{3:064x}", 10)
-    assert (asset.title, asset.tags, asset.facts.mode) == ("kept", ("t",), "L")
-    assert catalog.records(workspace).assets.replace(id_, new_asset(3)).number == 2
-    assert [v.sha256 for v in catalog.records(workspace).assets.versions(id_)] == [f"{1:064x}", f"{3:064x}"]
-    with pytest.raises(Conflict, match=str(rival)):
-        catalog.records(workspace).assets.replace(id_, new_asset(2))
 
 
 def test_delete_tells_which_originals_nobody_needs(catalog: Catalog, workspace: int, other: int, add: Add) -> None:

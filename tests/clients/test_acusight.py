@@ -127,6 +127,8 @@ def test_without_parameters_all_come_newest_first(client: httpx.Client, world: W
         ({"project_id": "NULL"}, ["d1.jpg", "loose.jpg"]),
         ({"project_id": "'null'"}, ["d1.jpg", "loose.jpg"]),
         ({"project_id": "999999"}, []),
+        ({"project_id": "9223372036854775807"}, []),
+        ({"batch_id": "9223372036854775807"}, []),
         ({"batch_id": "{morning}"}, ["a1.jpg", "a2.jpg", "a3.jpg"]),
         ({"batch_id": "999999"}, []),
         ({"project_id": "{labels}", "batch_id": "{morning}"}, []),
@@ -177,6 +179,7 @@ def test_of_a_repeated_parameter_the_first_counts(client: httpx.Client) -> None:
     "parameters",
     [
         {"project_id": "abc"},
+        {"project_id": "9223372036854775808"},
         {"batch_id": "x"},
         {"batch_id": "-1"},
         {"split": "valid"},
@@ -203,6 +206,12 @@ def test_limits(client: httpx.Client, world: World, limit: str, effective: int) 
     body = client.get("/data/images", params={"limit": limit}).json()
     assert body["meta"]["limit"] == effective
     assert body["meta"]["count"] == len(body["data"]) == min(effective, len(world.names))
+
+
+@pytest.mark.parametrize("offset", ["12", "1000001", "999999999999999999"])
+def test_past_the_end_a_page_is_empty_and_the_total_true(client: httpx.Client, world: World, offset: str) -> None:
+    meta = client.get("/data/images", params={"offset": offset}).json()["meta"]
+    assert meta == {"count": 0, "limit": 50, "offset": int(offset), "total": len(world.names)}
 
 
 @pytest.mark.parametrize("order", ["asc", "DESC"])

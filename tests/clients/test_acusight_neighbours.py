@@ -100,7 +100,7 @@ def test_patch_and_see_it_listed(client: httpx.Client, world: World) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [{}, {"split": "valid"}, {"split": 5}, {"split_locked": "x"}, {"annotation_status": ""}, {"other": 1}, [], "x"],
+    [{}, {"split": "valid"}, {"split": 5}, {"split_locked": "yes"}, {"annotation_status": ""}, {"other": 1}, [], "x"],
 )
 def test_patches_that_say_nothing_or_nonsense(client: httpx.Client, world: World, body: Any) -> None:
     answer = client.patch(f"/data/images/{world.id('a2.jpg')}", json=body)
@@ -128,7 +128,8 @@ def test_projects_and_batches_are_made_listed_and_assigned(client: httpx.Client,
     shown = data(client.get(f"/data/batches/{batch}"))
     assert (shown["image_count"], shown["stage"], shown["status"]) == (1, "collecting", "collecting")
     assert "project_id" not in shown
-    assert batch in [each["id"] for each in data(client.get("/data/batches", params={"project_id": "null"}))]
+    for null in ("null", "'NULL'"):
+        assert batch in [each["id"] for each in data(client.get("/data/batches", params={"project_id": null}))]
     assigned = data(client.patch(f"/data/batches/{batch}", json={"project_id": project["id"], "stage": "annotating"}))
     assert (assigned["project_name"], assigned["stage"], assigned["image_count"]) == ("Corks", "annotating", 1)
     found = data(client.get("/data/images", params={"project_id": project["id"], "stage": "annotating"}))
@@ -154,6 +155,7 @@ def test_projects_and_batches_are_made_listed_and_assigned(client: httpx.Client,
         ("PATCH", "/data/batches/{morning}", {"project_id": 999999}, 404),
         ("PUT", "/data/batches/999999/images/split", {"mode": "existing"}, 404),
         ("PUT", "/data/batches/{morning}/images/split", {"mode": "other"}, 400),
+        ("PUT", "/data/batches/{morning}/images/split", {"mode": "existing", "promote_to_dataset": "no"}, 400),
         ("PUT", "/data/batches/{morning}/images/split", {"mode": "proportions", "train_split": 0.5}, 400),
         ("POST", "/data/annotations", {"image_id": 999999, "class_value": "x", "geometry": [0, 0, 0, 0]}, 404),
         ("GET", "/data/annotations/999999", None, 404),
@@ -275,7 +277,7 @@ def test_many_files_make_a_job(client: httpx.Client) -> None:
     batch, _ = filled_batch(client, 0)
     files = [("files", (f"{n}.jpg", new_file(), "image/jpeg")) for n in range(2)]
     files.append(("files", ("bad.jpg", b"no picture", "image/jpeg")))
-    paths = "a/0.jpg\nb/1.jpg\nbad.jpg"
+    paths = "a/0.jpg\r\nb\u2028/1.jpg\nbad.jpg\n"
     job = data(client.post(f"/data/batches/{batch}/uploads/stream", files=files, data={"paths": paths}), 202)
     assert job["status"] == "completed"
     assert len(job["result"]["image_ids"]) == 2

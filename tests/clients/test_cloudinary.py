@@ -91,7 +91,9 @@ def test_an_upload_is_found_by_the_very_next_search() -> None:
 
 def test_a_result_has_everything(shelf: dict[str, dict[str, Any]]) -> None:
     search = Search().expression("public_id=shelf/one")
-    for name in ("context", "tags", "metadata", "image_metadata", "image_analysis", "quality_analysis"):
+    for name in ("context", "tags", "metadata", "image_metadata"):
+        search.with_field(name)
+    for name in ("image_analysis", "quality_analysis", "accessibility_analysis"):
         search.with_field(name)
     answer = search.execute()
     assert (answer["total_count"], answer["time"] > 0, "next_cursor" in answer) == (1, True, False)
@@ -124,6 +126,28 @@ def test_a_result_has_everything(shelf: dict[str, dict[str, Any]]) -> None:
     assert resource["image_metadata"]["Make"] == "Canon"
     assert resource["image_analysis"]["colors"] == {"red": 100.0}
     assert isinstance(resource["quality_analysis"]["focus"], float)
+    assert 0 < resource["quality_analysis"]["quality_score"] < 1
+    assert resource["image_analysis"]["illustration_score"] == 1.0  # nothing but red
+    assert resource["accessibility_analysis"] == {
+        "colorblind_accessibility_analysis": {"distinct_colors": 1.0},
+        "colorblind_accessibility_score": 1.0,
+    }
+
+
+def test_drawings_and_colours_that_are_hard_to_tell_apart() -> None:
+    flag = Image.new("RGB", (100, 60), "#a52a2a")
+    flag.paste("#556b2f", (50, 0, 100, 60))
+    target = io.BytesIO()
+    flag.save(target, "PNG")
+    made = uploader.upload(target.getvalue(), public_id="analysis/flag", accessibility_analysis=True, colors=True)
+    told = made["accessibility_analysis"]
+    assert told["colorblind_accessibility_score"] < 0.5
+    assert sorted(told["colorblind_accessibility_analysis"]["most_indistinct_pair"]) == ["#556B2F", "#A52A2A"]
+    assert (made["illustration_score"], made["semi_transparent"]) == (1.0, False)
+    assert api.resource("analysis/flag", accessibility_analysis=True)["accessibility_analysis"] == told
+    score = "accessibility_analysis.colorblind_accessibility_score"
+    assert found(f"{score}<0.5 AND illustration_score>0.9 AND quality_score>0") == ["analysis/flag"]
+    assert found(f"public_id=analysis/flag AND {score}:[0.5 TO 1]") == []
 
 
 def test_fields_cut_results_down() -> None:
@@ -356,6 +380,11 @@ def test_videos() -> None:
     assert {name: shown[name] for name in ("bit_rate", "frame_rate")} == {
         name: made[name] for name in ("bit_rate", "frame_rate")
     }
+    [listed] = Search().expression("public_id=films/one").sort_by("bit_rate", "asc").execute()["resources"]
+    assert {name: listed[name] for name in ("bit_rate", "frame_rate", "duration")} == {
+        name: made[name] for name in ("bit_rate", "frame_rate", "duration")
+    }
+    assert (made["rotation"], httpx.head(made["playback_url"]).status_code) == (0, 200)
     for asked in ("frame_rate=25", "bit_rate<1m", f"bit_rate:[{made['bit_rate']} TO *]", "duration:[1s TO 0.1m]"):
         assert found(f"resource_type:video AND {asked}") == ["films/one"]
     assert found("frame_rate>30 OR bit_rate>100mb") == []
@@ -372,6 +401,57 @@ def test_videos_are_delivered_whole_and_in_ranges() -> None:
     assert part.headers["content-range"] == f"bytes 100-199/{len(film)}"
     assert httpx.get(url, headers={"Range": "bytes=-10"}).content == film[-10:]
     assert httpx.get(url, headers={"Range": f"bytes={len(film)}-"}).status_code == 416
+
+
+def test_stills_of_videos() -> None:
+    shades = [Image.new("RGB", (160, 90), (20 * at, 20 * at, 20 * at)) for at in range(10)]
+    made = uploader.upload(
+        io.BytesIO(video(shades, rate=10)),
+        filename="s.mp4",
+        public_id="films/shades",
+        resource_type="video",
+        eager=[{"width": 32, "crop": "scale", "format": "jpg"}, {"start_offset": "0", "format": "png"}],
+    )
+    assert [(entry["width"], entry["format"]) for entry in made["eager"]] == [(32, "jpg"), (160, "png")]
+    assert [entry["format"] for entry in api.resource("films/shades", resource_type="video")["derived"]] == [
+        "jpg",
+        "png",
+    ]
+
+    def picture_at(text: str, extension: str = "png") -> Image.Image:
+        address, _ = utils.cloudinary_url(
+            "films/shades", resource_type="video", raw_transformation=text, format=extension
+        )
+        answer = httpx.get(address)
+        assert answer.status_code == 200, answer.text
+        assert httpx.get(address).content == answer.content
+        return Image.open(io.BytesIO(answer.content))
+
+    for text, at in (("so_0", 0), ("so_0.3", 3), ("so_20p", 2), ("so_20%25", 2), ("so_99", 9), ("", 5)):
+        grey = picture_at(text).convert("L").getpixel((80, 45))
+        assert grey == pytest.approx(20 * at, abs=8), text
+    assert picture_at("so_auto,w_40,h_40,c_fill/e_grayscale", "jpg").size == (40, 40)
+    assert httpx.get(made["url"].replace(".mp4", ".webp")).headers["content-type"] == "image/webp"
+    thumbnail, _ = utils.cloudinary_url("films/shades.jpg", resource_type="video")
+    assert httpx.head(thumbnail).headers["content-type"] == "image/jpeg"
+
+
+@pytest.mark.parametrize(
+    "ending", ["w_100/films/shades.mp4", "films/shades.gif", "so_x/films/shades.jpg", "so_101p/films/shades.jpg"]
+)
+def test_videos_are_not_made_anew(credential: Credential, ending: str) -> None:
+    test = httpx.get(f"http://{cloudinary.config().cname}/{credential.workspace}/video/upload/{ending}")
+    assert (test.status_code, bool(test.headers["x-cld-error"])) == (400, True)
+
+
+def test_what_cannot_be_made_of_a_video_is_told_before_it_is_stored() -> None:
+    film = video(still(corners(), 5))
+    for options in ({"eager": {"width": 20}}, {"format": "webm"}, {"transformation": {"width": 20}}):
+        with pytest.raises(BadRequest):
+            uploader.upload(
+                io.BytesIO(film), filename="n.mp4", public_id="films/none", resource_type="video", **options
+            )
+    assert found("public_id=films/none") == []
 
 
 def test_raw_files_from_end_to_end() -> None:
@@ -430,6 +510,11 @@ def test_names() -> None:
     )
     shown = uploader.upload(io.BytesIO(data), public_id="names/x", display_name="Shown")
     assert (shown["display_name"], found('display_name="Shown"')) == ("Shown", ["names/x"])
+    for name in ("names/y", "names/z"):
+        again = uploader.upload(io.BytesIO(data), public_id=name, display_name="Other", unique_display_name=True)
+        named = again["display_name"]
+        assert (named == "Other") == (name == "names/y")
+        assert named.startswith("Other")
     with pytest.raises(BadRequest, match="is invalid"):
         uploader.upload(io.BytesIO(data), public_id="a?b")
 
@@ -459,6 +544,7 @@ def test_analysis_and_eager() -> None:
     )
     assert made["predominant"]["google"] == [["purple", 100.0]]
     assert made["faces"] == [[10, 10, 64, 48]]  # no larger than the picture
+    assert found("face_count=1 AND public_id=analysis/it") == ["analysis/it"]
     assert len(made["phash"]) == 16
     assert made["image_metadata"]["Model"] == "EOS 5D"
     assert isinstance(made["quality_analysis"]["focus"], float)
@@ -468,6 +554,13 @@ def test_analysis_and_eager() -> None:
         picture_ = Image.open(io.BytesIO(httpx.get(entry["url"]).content))
         assert (picture_.width, picture_.height) == (entry["width"], entry["height"])
     assert len(api.resource("analysis/it")["derived"]) == 2
+    page = api.resource("analysis/it", max_results=1)
+    rest = api.resource("analysis/it", max_results=1, derived_next_cursor=page["next_cursor"])
+    assert [entry["transformation"] for entry in page["derived"] + rest["derived"]] == [
+        "c_scale,w_20",
+        "c_fill,h_10,w_10",
+    ]
+    assert "next_cursor" not in rest
     assert "c_scale,w_20" in {known["name"] for known in api.transformations()["transformations"] if known["used"]}
 
 
@@ -489,6 +582,23 @@ def test_responsive_breakpoints() -> None:
         upload("purple", "breakpoints/it", responsive_breakpoints=[{"min_width": -1}])
 
 
+def test_uploads_that_nobody_waits_for() -> None:
+    made = upload("purple", "later/it", **{"async": True})
+    assert (made["status"], made["public_id"], bool(made["batch_id"])) == ("pending", "later/it", True)
+
+
+def test_pictures_of_texts() -> None:
+    made = uploader.text("Hello\nthere", public_id="texts/it", font_size=20, font_color="#ff0000", background="white")
+    assert (made["type"], made["format"], made["width"] > made["height"] > 20) == ("text", "png", True)
+    drawn = Image.open(io.BytesIO(httpx.get(made["url"]).content)).convert("RGB")
+    assert {(255, 0, 0), (255, 255, 255)} <= {colour for _, colour in drawn.getcolors(10_000) or ()}
+    assert found("type=text") == ["texts/it"]
+    for options in ({"font_size": 9_999}, {"font_color": "nocolour"}, {"text": "x" * 2_000}):
+        text = options.pop("text", "word")
+        with pytest.raises(BadRequest):
+            uploader.text(text, **options)
+
+
 def test_formats_may_be_limited_or_made() -> None:
     with pytest.raises(BadRequest, match="not allowed"):
         upload("tan", "formats/refused", allowed_formats=["png"])
@@ -500,6 +610,7 @@ def test_formats_may_be_limited_or_made() -> None:
     ("options", "message"),
     [
         ({"raw_convert": "illegal"}, "Raw convert is invalid"),
+        ({"auto_tagging": 1.5}, "Illegal value for auto_tagging"),
         ({"categorization": "illegal"}, "is not valid"),
         ({"detection": "illegal"}, "Detection invalid model 'illegal'"),
         ({"background_removal": "illegal"}, "is invalid"),
@@ -677,6 +788,8 @@ def test_deleting_and_restoring() -> None:
     kept = api.resource("gone/a")
     assert (kept["bytes"], kept["placeholder"]) == (0, True)
     assert found("status:deleted AND public_id:gone/*") == ["gone/a"]
+    assert found("public_id:gone/* AND backup_bytes>0") == ["gone/b", "gone/c", "gone/d"]
+    assert found("public_id:gone/* AND backup_bytes=0") == []
     assert api.restore(["gone/a"])["gone/a"]["bytes"] > 0
     assert api.resource("gone/a")["bytes"] > 0
     assert api.delete_resources_by_tag("gone")["deleted"] == {"gone/c": "deleted", "gone/d": "deleted"}
@@ -774,6 +887,61 @@ def test_mandatory_metadata() -> None:
             api.delete_metadata_field(name)
 
 
+def test_lists_that_grow() -> None:
+    source = {"values": [{"external_id": "s", "value": "Small"}]}
+    field = {"external_id": "grows", "label": "G", "type": "set", "datasource": source}
+    api.add_metadata_field({**field, "allow_dynamic_list_values": True})
+    try:
+        assert upload("bisque", "meta/grows", metadata={"grows": ["s", "new"]})["metadata"] == {"grows": ["s", "new"]}
+        values = api.metadata_field_by_field_id("grows")["datasource"]["values"]
+        assert [entry["external_id"] for entry in values] == ["s", "new"]
+        api.delete_datasource_entries("grows", ["new"])
+        with pytest.raises(BadRequest, match="not valid"):
+            uploader.update_metadata({"grows": ["new"]}, ["meta/grows"])
+    finally:
+        api.delete_metadata_field("grows")
+
+
+def test_metadata_rules() -> None:
+    values = [{"external_id": name, "value": name.title()} for name in ("shirt", "shoe")]
+    sizes = [{"external_id": name, "value": name} for name in ("s", "l", "42")]
+    api.add_metadata_field({"external_id": "thing", "label": "Thing", "type": "enum", "datasource": {"values": values}})
+    api.add_metadata_field({"external_id": "fit", "label": "Fit", "type": "set", "datasource": {"values": sizes}})
+    api.add_metadata_field({"external_id": "season", "label": "Season", "type": "string"})
+    shirt = {"metadata_field_id": "thing", "equals": "shirt"}
+    rules: list[tuple[str, dict[str, Any]]] = [
+        ("season", {"apply_value": {"value": "summer", "mode": "default"}}),
+        ("fit", {"activate_values": {"external_ids": ["s", "l"]}, "set_mandatory": True}),
+    ]
+    try:
+        made = [
+            api.add_metadata_rule({"metadata_field_id": name, "condition": shirt, "result": result, "name": name})
+            for name, result in rules
+        ]
+        listed = api.list_metadata_rules()["metadata_rules"]
+        assert [(one["metadata_field_id"], one["state"]) for one in listed] == [("fit", "active"), ("season", "active")]
+        with pytest.raises(BadRequest, match=r'Missing mandatory metadata fields: \["fit"\]'):
+            upload("lavender", "rules/it", metadata={"thing": "shirt"})
+        with pytest.raises(BadRequest, match="is not valid for field 'fit'"):
+            upload("lavender", "rules/it", metadata={"thing": "shirt", "fit": ["42"]})
+        one = upload("lavender", "rules/it", metadata={"thing": "shirt", "fit": ["s"]})
+        assert one["metadata"] == {"thing": "shirt", "fit": ["s"], "season": "summer"}
+        upload("lavender", "rules/other", metadata={"season": "winter", "fit": ["l"]})
+        uploader.update_metadata({"thing": "shirt"}, ["rules/it", "rules/other"])
+        assert found("metadata.season=summer") == ["rules/it"]
+        assert found("metadata.season=winter AND metadata.thing=shirt") == ["rules/other"]
+        wrong: list[dict[str, Any]] = [{"condition": {}}, {"result": {"explode": True}}, {"state": "asleep"}]
+        for bad in wrong:
+            with pytest.raises(BadRequest):
+                api.update_metadata_rule(made[0]["external_id"], bad)
+        api.update_metadata_rule(made[1]["external_id"], {"state": "inactive"})
+        assert api.update("rules/it", metadata={"fit": ["42"]})["metadata"]["fit"] == ["42"]
+    finally:
+        for name in ("thing", "fit", "season"):
+            api.delete_metadata_field(name)
+    assert api.list_metadata_rules()["metadata_rules"] == [], "rules go with the fields that they mention"
+
+
 def test_named_things() -> None:
     api.create_transformation("thumb", {"width": 12, "height": 12, "crop": "fill"})
     with pytest.raises(AlreadyExists):
@@ -842,6 +1010,20 @@ def test_what_cannot_be_made_is_told_in_a_header(text: str) -> None:
     answer = httpx.get(address)
     assert answer.status_code in {400, 404}
     assert answer.headers["x-cld-error"] == answer.json()["error"]["message"]
+
+
+def test_what_is_sent_to_be_saved(shelf: dict[str, dict[str, Any]]) -> None:
+    for text, size in (
+        ("fl_attachment", (64, 48)),
+        ("fl_attachment:name,w_10", (10, 8)),
+        ("w_10/fl_attachment", (10, 8)),
+    ):
+        address, _ = utils.cloudinary_url("shelf/one", raw_transformation=text, format="jpg")
+        answer = httpx.get(address)
+        assert answer.headers["content-disposition"].startswith("attachment"), text
+        assert Image.open(io.BytesIO(answer.content)).size == size
+    whole = httpx.get(shelf["one"]["url"])
+    assert "attachment" not in whole.headers.get("content-disposition", "")
 
 
 def test_private_assets_need_signed_urls() -> None:

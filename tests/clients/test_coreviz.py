@@ -334,6 +334,9 @@ def test_limits_are_echoed(world: World) -> None:
         "media": [],
         "pagination": {"total": 5, "limit": 10, "offset": 99, "hasMore": False},
     }
+    far = world.browse(offset=10**12, recursive="true")
+    assert (far["media"], far["pagination"]["hasMore"]) == ([], False)
+    assert world.browse(offset=10**12, q="red")["media"] == []
 
 
 @pytest.mark.parametrize("direction", ["asc", "desc"])

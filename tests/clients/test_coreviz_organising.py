@@ -9,7 +9,6 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
-from fototeca.assets import NewAsset
 from tests.clients.coreviz_world import World, empty
 from tests.clients.test_coreviz import refused
 from tests.server.conftest import Served, served
@@ -249,20 +248,6 @@ def test_the_only_version_is_listed_and_kept(world: World) -> None:
     assert refused(world.client.delete(f"/api/media/{id_}/versions")) == 400
     assert world.client.patch(f"/api/media/{id_}/select-version").status_code == 200
     assert refused(world.client.patch(f"/api/media/{'0' * 32}/select-version")) == 404
-
-
-def test_originals_that_were_replaced_are_listed(world: World) -> None:
-    id_ = upload(world, "first.png")
-    asset = world.library.get(id_)
-    new = NewAsset(sha256="a" * 64, filename="second.png", format="png", mime="image/png", bytes=5, width=4, height=3)
-    world.library.records.assets.replace(asset.id, new)
-    versions = world.client.get(f"/api/media/{id_}/versions").json()["versions"]
-    assert [(v["versionNumber"], v["name"]) for v in versions] == [(1, "first.png"), (2, "second.png")]
-    assert versions[0]["sourceMediaId"] == versions[1]["id"] == id_
-    assert get(world, id_)["totalVersions"] == 2
-    refusal = world.client.delete(f"/api/media/{id_}/versions", params={"versionId": versions[0]["id"]})
-    assert refused(refusal) == 501
-    assert world.client.delete(f"/api/media/{id_}").json()["deletedCount"] == 2
 
 
 # --- folders

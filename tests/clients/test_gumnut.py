@@ -224,13 +224,3 @@ def test_a_map_is_counted_by_cells(client: Gumnut) -> None:
     for refused in wrong:
         with pytest.raises(gumnut.UnprocessableEntityError):
             client.assets.list(**refused)
-
-
-def test_versions_are_listed(client: Gumnut) -> None:
-    data = bytes_of()
-    asset = upload(client, data)
-    [version] = client.assets.versions.list(asset.id, include=["variants"])
-    assert (version.position, version.kind, version.id) == (0, "original", asset.current_version_id)
-    assert httpx.get((version.version_urls or {})["original"].url).content == data
-    with pytest.raises(gumnut.APIStatusError, match="listed"):
-        client.assets.versions.revert(version.id, asset_id=asset.id)

@@ -1,5 +1,6 @@
 import pytest
 
+from fototeca.engine import executor
 from fototeca.engine.executor import MAX_LIMIT, MAX_OFFSET
 from fototeca.errors import LimitExceeded, QueryError
 from fototeca.query.expressions import And, Facet, Fuse, Match, Page, Query, Range, Text
@@ -30,10 +31,22 @@ def test_pages_that_are_refused(page: Page) -> None:
         index_of().search(Query(page=page))
 
 
-@pytest.mark.parametrize("page", [Page(limit=MAX_LIMIT + 1), Page(offset=MAX_OFFSET + 1)])
-def test_pages_that_are_too_large(page: Page) -> None:
+def test_pages_that_are_too_large() -> None:
     with pytest.raises(LimitExceeded):
-        index_of().search(Query(page=page))
+        index_of().search(Query(page=Page(limit=MAX_LIMIT + 1)))
+
+
+@pytest.mark.parametrize("rank", [None, Text("dog")], ids=str)
+def test_an_offset_is_bounded_only_where_there_is_something_behind_it(
+    rank: Text | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = index_of(*(doc(i, title="dog") for i in range(1, 9)))
+    for offset in (MAX_OFFSET + 1, 2**62):
+        beyond = index.search(Query(rank=rank, page=Page(3, None, offset)))
+        assert (beyond.ids, beyond.total, beyond.cursor) == ([], 8, None)
+    monkeypatch.setattr(executor, "MAX_OFFSET", 6)
+    with pytest.raises(LimitExceeded):
+        index.search(Query(rank=rank, page=Page(3, None, 7)))
 
 
 def test_explain_tells_what_was_done() -> None:

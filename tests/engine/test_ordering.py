@@ -1,8 +1,9 @@
 from random import Random
+from typing import Any
 
 import pytest
 
-from fototeca.engine import Document, Index
+from fototeca.engine import Document, Index, Upsert
 from fototeca.errors import LimitExceeded, QueryError
 from fototeca.query.expressions import Page, Query, Range, Sort, Text
 from tests.engine.samples import at, doc, index_of
@@ -113,3 +114,22 @@ def test_large_segments_page_like_a_plain_sort(many: list[Document], sort: tuple
         walked += [hit.id for hit in found.hits]
         page = found.cursor
     assert walked == wanted
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("name", ["filename", "metadata__k"])
+def test_texts_of_many_segments_stand_in_one_order(name: str, descending: bool) -> None:
+    chance = Random(3)
+    values: list[str | int | bool | None] = ["", "b", "bb", "bbb", "c", "é", "z", None]
+    if name != "filename":
+        values += [1, 2, True]
+    given: list[dict[str, Any]] = [{name: chance.choice(values)} for _ in range(120)]
+    documents = [doc(i, **each) for i, each in enumerate(given, 1)]
+    together, apart = index_of(*documents), index_of(*documents, together=False)
+    apart_again = index_of(*documents[:90])
+    apart_again.apply([Upsert(each) for each in documents[90:]], 2)
+    key = Sort(name.replace("__", "."), descending)
+    for page in (Page(200), Page(7, None, 50)):
+        expected = together.search(Query(sort=(key,), page=page)).ids
+        for index in (apart, apart_again):
+            assert index.search(Query(sort=(key,), page=page)).ids == expected

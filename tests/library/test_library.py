@@ -134,7 +134,7 @@ def test_a_page_shows_itself_in_a_notebook(filled: Library) -> None:
 
 
 def test_names_of_workspaces_are_checked(installation: Installation) -> None:
-    for name in ("", "A", "a b", "../x", "ä", "a" * 64):
+    for name in ("", "A", "a b", "../x", "ä", "a" * 64, "api"):
         with pytest.raises(InvalidInput, match="cannot name a workspace"):
             installation.create(name)
     with pytest.raises(NotFound):

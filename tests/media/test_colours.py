@@ -11,7 +11,8 @@ from fototeca.media.colours import NAMES, grayscale, predominant
 PEOPLE_SAY = {
     "black": "black", "white": "white", "gray": "gray", "silver": "gray", "dimgray": "gray", "red": "red",
     "crimson": "red", "firebrick": "red", "orange": "orange", "darkorange": "orange", "yellow": "yellow",
-    "gold": "yellow", "saddlebrown": "brown", "sienna": "brown", "lawngreen": "lime", "green": "green",
+    "gold": "yellow", "olive": "olive", "olivedrab": "olive",
+    "darkolivegreen": "olive", "saddlebrown": "brown", "sienna": "brown", "lawngreen": "lime", "green": "green",
     "forestgreen": "green", "seagreen": "green", "teal": "teal", "cyan": "cyan", "dodgerblue": "azure", "blue": "blue",
     "navy": "blue", "purple": "purple", "indigo": "purple", "hotpink": "pink", "deeppink": "pink", "pink": "pink",
 }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from PIL import ExifTags, Image
 from fototeca.errors import InvalidInput, MediaError
 from fototeca.media import Plan, Reader, Step
 from fototeca.media.transform import MAX_SIDE, MIME, transform
+from tests.videos import corners, still, video
 
 
 def half_and_half(size: tuple[int, int] = (200, 100), orientation: int = 1) -> bytes:
@@ -55,13 +57,28 @@ def is_red(image: Image.Image, at: tuple[int, int]) -> bool:
         (Step(mode="pad", width=50, height=50), (50, 50)),
         (Step(mode="thumb", width=40, height=30, gravity="face"), (40, 30)),
         (Step(mode="crop", width=50, height=500), (50, 100)),
+        (Step(mode="mfit", width=80, height=80), (200, 100)),
+        (Step(mode="mfit", width=400, height=400), (400, 200)),
+        (Step(mode="lfill", width=50, height=50), (50, 50)),
+        (Step(mode="lfill", width=400, height=50), (200, 50)),
+        (Step(mode="lfill", width=400, height=400), (200, 100)),
+        (Step(mode="lpad", width=300, height=50), (300, 50)),
         (Step(angle=90), (100, 200)),
+        (Step(angle=45), (212, 212)),
+        (Step(angle=-30), (223, 186)),
         (Step(text="words", text_size=20), (200, 100)),
         (Step(), (200, 100)),
     ],
 )
 def test_sizes(step: Step, size: tuple[int, int]) -> None:
     assert made(step).size == size
+
+
+def test_a_limited_pad_does_not_enlarge() -> None:
+    image = made(Step(mode="lpad", width=400, height=300, background="white"), data=half_and_half())
+    assert image.size == (400, 300)
+    assert image.convert("RGB").getpixel((60, 60)) == (255, 255, 255)
+    assert is_red(image, (110, 150))
 
 
 def test_a_picture_is_turned_upright_first() -> None:
@@ -132,3 +149,32 @@ def test_it_happens_where_files_are_read() -> None:
         assert reader.transform(half_and_half(), Plan(steps=(Step(mode="scale", width=10),))).width == 10
         with pytest.raises(InvalidInput, match="too large"):
             reader.transform(half_and_half(), Plan(steps=(Step(mode="scale", width=99_999),)))
+
+
+def shades(count: int = 10) -> bytes:
+    """A video of ten frames a second, each lighter than the one before, 64 x 36."""
+    return video((Image.new("RGB", (64, 36), (20 * at, 20 * at, 20 * at)) for at in range(count)), rate=10)
+
+
+def lightness(data: bytes, moment: float | None) -> float:
+    """Mean grey level of a frame of a video, as a picture made of it shows it."""
+    picture = Image.open(io.BytesIO(transform(data, Plan(moment=moment, format="png")).data))
+    assert picture.size == (64, 36)
+    return float(np.asarray(picture.convert("L")).mean())
+
+
+@pytest.mark.parametrize(("moment", "at"), [(0.0, 0), (0.1, 1), (0.25, 2), (0.55, 5), (0.9, 9), (1e6, 9)])
+def test_a_frame_of_a_video_is_the_one_that_is_shown_then(moment: float, at: int) -> None:
+    assert lightness(shades(), moment) == pytest.approx(20 * at, abs=6)
+
+
+def test_without_a_moment_it_is_the_poster(tmp_path: Path) -> None:
+    film = video([Image.new("RGB", (64, 36)), *still(corners((64, 36)), 10)], turned=90)
+    path = tmp_path / "film.mp4"
+    path.write_bytes(film)
+    with Reader(1) as reader:
+        upright = reader.transform(path, Plan(steps=(Step(mode="scale", width=18),)))
+        assert (upright.width, upright.height) == (18, 32)
+        assert np.asarray(Image.open(io.BytesIO(upright.data))).std() > 10
+        with pytest.raises(MediaError):
+            reader.transform(film[: len(film) // 3], Plan(moment=0.0))

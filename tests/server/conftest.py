@@ -67,7 +67,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.fixture(scope="module")
 def workspace(request: pytest.FixtureRequest) -> str:
     """Name of the test file's own workspace."""
-    return Path(request.node.path).stem.removeprefix("test_")
+    return Path(request.node.path).stem.replace("test_", "of-")
 
 
 @pytest.fixture(scope="module")

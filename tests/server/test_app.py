@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +9,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.routing import Match
 
 from fototeca.library import Installation
+from fototeca.library.installation import RESERVED
 from fototeca.server import create_app
 from fototeca.settings import Settings
 from tests.server.helpers import ask, picture
@@ -68,6 +70,12 @@ def test_a_request_comes_to_the_dialect_whose_clients_send_it(app: FastAPI, meth
         if isinstance(route.original_route, APIRoute) and route.original_route.matches(scope)[0] is Match.FULL
     )
     assert found.__module__.startswith(f"fototeca.dialects.{room}")
+
+
+def test_no_workspace_has_a_name_that_paths_of_the_server_begin_with(app: FastAPI) -> None:
+    starts = {route.path.split("/")[1] for route in iter_route_contexts(app.routes) if route.path}
+    starts = {start for start in starts if re.fullmatch("[a-z0-9][a-z0-9_-]*", start)}
+    assert starts == RESERVED
 
 
 def test_links_begin_with_the_public_url(app: FastAPI, installation: Installation) -> None:

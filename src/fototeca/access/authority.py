@@ -69,6 +69,7 @@ class Authority:
         self._issuer = issuer
         self._master = master
         self._token_secret = master.derive("tokens")
+        self._workspaces: dict[str, Workspace] = {}  # none of them ever changes or goes
 
     def create_key(self, workspace: Workspace, *, scope: Scope = Scope.ADMIN, name: str = "key") -> Credential:
         """Make a key for a workspace."""
@@ -166,10 +167,13 @@ class Authority:
         return Principal(self._workspace(claims["sub"]), scope)
 
     def _workspace(self, name: str) -> Workspace:
-        try:
-            return self._catalog.workspaces.get(name)
-        except NotFound as error:
-            raise Unauthenticated("the credential's workspace does not exist") from error
+        known = self._workspaces.get(name)
+        if known is None:
+            try:
+                known = self._workspaces[name] = self._catalog.workspaces.get(name)
+            except NotFound as error:
+                raise Unauthenticated("the credential's workspace does not exist") from error
+        return known
 
 
 def _digest(api_key: str) -> str:

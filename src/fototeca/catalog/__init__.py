@@ -37,6 +37,7 @@ from fototeca.catalog.keys import Keys, find_key
 from fototeca.catalog.metadata_fields import MetadataFields
 from fototeca.catalog.people import People
 from fototeca.catalog.regions import Frames, Objects
+from fototeca.catalog.versions import Versions
 from fototeca.catalog.words import ReadWords
 from fototeca.catalog.workspaces import Workspaces
 
@@ -112,6 +113,7 @@ class Records:
         self.changes = Changes(database, workspace_id)
         self.keys = Keys(database, workspace_id)
         self.assets = Assets(database, workspace_id)
+        self.versions = Versions(database, workspace_id)
         self.folders = Folders(database, workspace_id)
         self.collections = Collections(database, workspace_id)
         self.batches = Batches(database, workspace_id)

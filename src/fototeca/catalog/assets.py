@@ -14,7 +14,6 @@ from sqlalchemy import (
     Text,
     bindparam,
     delete,
-    exists,
     func,
     insert,
     select,
@@ -22,20 +21,18 @@ from sqlalchemy import (
     update,
 )
 
-from fototeca.assets import Asset, Kind, NewAsset, Status, Version
-from fototeca.catalog import albums, folders, loading
+from fototeca.assets import Asset, Kind, NewAsset, Status
+from fototeca.catalog import albums, folders, loading, versions
 from fototeca.catalog import tables as t
-from fototeca.catalog.columns import Json, among, items, to_wall
-from fototeca.catalog.database import Database, Transaction, fields_of, many
+from fototeca.catalog.columns import Json, among, to_wall
+from fototeca.catalog.database import Database, Transaction
 from fototeca.catalog.faces import log_gone as log_gone_faces
 from fototeca.catalog.inputs import AssetPatch
 from fototeca.errors import Conflict, InvalidInput, NotFound
 
 _UUID = re.compile(r"[0-9a-f]{32}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_OF_FILE = ("sha256", "filename", "format", "mime", "bytes", "width", "height")
 _COMPUTED = {"tags", "add_tags", "remove_tags", "metadata", "merge_metadata", "remove_metadata"}
-_VERSION = select(*fields_of(t.versions, Version))
 
 
 class Added(NamedTuple):
@@ -206,16 +203,10 @@ class Assets:
         with self._database.read() as connection:
             return dict(connection.execute(_BY_UUID, {"uuids": uuids, "workspace": self._workspace_id}).all())
 
-    def versions(self, asset_id: int) -> list[Version]:
-        """Every original that an asset has had, the first one first.
-
-        Raises:
-            NotFound: The workspace does not have the asset.
-        """
-        self.get(asset_id)
+    def uuids(self, ids: Sequence[int]) -> dict[int, str]:
+        """The UUIDs of assets by their ids, for links to them; ids that the workspace does not have are left out."""
         with self._database.read() as connection:
-            statement = _VERSION.where(t.versions.c.asset_id == asset_id).order_by(t.versions.c.number)
-            return many(connection, Version, statement)
+            return dict(connection.execute(_UUIDS, {"ids": ids, "workspace": self._workspace_id}).all())
 
     def update(self, ids: Sequence[int], patch: AssetPatch) -> list[int]:
         """Apply one patch to many assets.
@@ -264,7 +255,7 @@ class Assets:
             transaction.log("asset", "updated", found, reason=reason)
         return found
 
-    def replace(self, asset_id: int, new: NewAsset, *, copies: bool = False) -> Version:
+    def replace(self, asset_id: int, new: NewAsset, *, copies: bool = False) -> None:
         """Give an asset another original, as a new version. What people said of it stays: title, tags, folder, faces.
 
         The bytes that it has already make no new version.
@@ -283,8 +274,7 @@ class Assets:
                 holder = _by_sha256(transaction.connection, self._workspace_id, [new.sha256]).get(new.sha256)
                 if holder is not None and not copies:
                     raise Conflict(f"asset {holder.id} has these bytes already")
-                _add_version(transaction, asset_id, new)
-        return self.versions(asset_id)[-1]
+                versions.append(transaction, asset_id, new)
 
     def delete(self, ids: Sequence[int]) -> Deleted:
         """Remove assets for ever, with all that belongs to them.
@@ -302,7 +292,7 @@ class Assets:
             albums.log_left(transaction, found)
             transaction.log_gone(t.assets, found)
             connection.execute(delete(t.assets).where(among(t.assets.c.id)), {"ids": found})
-            return Deleted(found, _unreferenced(connection, keys))
+            return Deleted(found, versions.unreferenced(connection, keys))
 
     def discard(self, keys: Sequence[str], remove: Callable[[list[str]], None]) -> None:
         """Have the bytes removed of those originals that still no record refers to.
@@ -313,7 +303,7 @@ class Assets:
         if keys:
             with self._database.write(self._workspace_id) as transaction:
                 transaction.guard_originals(alone=True)
-                remove(_unreferenced(transaction.connection, keys))
+                remove(versions.unreferenced(transaction.connection, keys))
 
 
 _LOOK = select(
@@ -327,6 +317,9 @@ _BY_SHA256 = (
     .order_by(t.assets.c.id.desc())
 )
 
+_UUIDS = select(t.assets.c.id, t.assets.c.uuid).where(
+    among(t.assets.c.id), t.assets.c.workspace_id + 0 == bindparam("workspace")
+)
 _BY_UUID = select(t.assets.c.uuid, t.assets.c.id).where(
     among(t.assets.c.uuid, "uuids", Text), t.assets.c.workspace_id == bindparam("workspace")
 )
@@ -349,9 +342,7 @@ def _insert(transaction: Transaction, new: Sequence[NewAsset]) -> dict[str, Adde
     rows = [_row(transaction, asset, folder_ids[asset.folder]) for asset in new]
     statement = insert(t.assets).returning(t.assets.c.sha256, t.assets.c.id)
     ids: dict[str, int] = dict(transaction.connection.execute(statement, rows).all())
-    transaction.connection.execute(
-        insert(t.versions), [_version_row(transaction, ids[asset.sha256], 1, asset) for asset in new]
-    )
+    versions.first(transaction, [(ids[asset.sha256], asset) for asset in new])
     transaction.log("asset", "created", ids.values())
     return {row["sha256"]: Added(ids[row["sha256"]], row["uuid"], row["status"], duplicate=False) for row in rows}
 
@@ -373,19 +364,6 @@ def _row(transaction: Transaction, asset: NewAsset, folder_id: int | None) -> di
     }
 
 
-def _version_row(transaction: Transaction, asset_id: int, number: int, asset: NewAsset) -> dict[str, Any]:
-    file = {name: getattr(asset, name) for name in _OF_FILE}
-    kind = "original" if number == 1 else "edit"
-    return {
-        "uuid": uuid4().hex,
-        "asset_id": asset_id,
-        "number": number,
-        "kind": kind,
-        "created": transaction.at,
-        **file,
-    }
-
-
 def _patch(transaction: Transaction, ids: Sequence[int], patch: AssetPatch) -> None:
     given = patch.given()
     if not given or not ids:
@@ -398,17 +376,6 @@ def _patch(transaction: Transaction, ids: Sequence[int], patch: AssetPatch) -> N
         _update_computed(transaction.connection, ids, patch)
     transaction.connection.execute(_MOVE_UPDATED, {"ids": ids, "at": transaction.at})
     transaction.log("asset", "updated", ids, reason="details", fields=sorted(given))
-
-
-def _add_version(transaction: Transaction, asset_id: int, new: NewAsset) -> None:
-    row = t.assets.c.id == asset_id
-    number = transaction.connection.execute(select(t.assets.c.version).where(row)).scalar_one() + 1
-    transaction.connection.execute(insert(t.versions), _version_row(transaction, asset_id, number, new))
-    file = {name: getattr(new, name) for name in (*_OF_FILE, "kind", "duration", "facts")}
-    taken, offset = to_wall(new.taken)
-    values = file | {"taken": taken, "taken_offset": offset, "version": number, "updated": transaction.at}
-    transaction.connection.execute(update(t.assets).where(row).values(**values))
-    transaction.log("asset", "updated", [asset_id], reason="replaced")
 
 
 def _same_for_all(transaction: Transaction, given: dict[str, Any]) -> dict[str, Any]:
@@ -442,9 +409,3 @@ def _metadata(metadata: dict[str, Any], patch: AssetPatch) -> dict[str, Any]:
     kept = (patch.metadata if patch.metadata is not msgspec.UNSET else metadata) | (patch.merge_metadata or {})
     removed = set(patch.remove_metadata or ())
     return {name: value for name, value in kept.items() if name not in removed}
-
-
-def _unreferenced(connection: Connection, keys: Sequence[str]) -> list[str]:
-    key = items("keys", Text).c.value
-    used = exists().where(t.assets.c.sha256 == key) | exists().where(t.versions.c.sha256 == key)
-    return list(connection.scalars(select(key).where(~used).order_by(key), {"keys": keys}))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import Select, String, bindparam, delete, func, insert, select, update
 
 from fototeca.assets import Collection
 from fototeca.catalog import tables as t
@@ -28,6 +28,14 @@ _COUNT = (
 )
 _UNCOUNTED = select(*fields_of(t.collections, Collection))
 _COLLECTION = _UNCOUNTED.add_columns(_COUNT.label("count"))
+_HERE = t.collections.c.workspace_id == bindparam("workspace")
+_ID = t.collections.c.id == bindparam("key")
+_UUID = t.collections.c.uuid == bindparam("key", type_=String)
+_SLUG_OR_UUID = (t.collections.c.slug == bindparam("key", type_=String)) | _UUID
+_FORMS = {True: _COLLECTION.where(_HERE), False: _UNCOUNTED.where(_HERE)}
+_BY_ID = {counted: form.where(_ID) for counted, form in _FORMS.items()}
+# A slug may look like the UUID of another collection: the UUID is the stronger name.
+_BY_NAME = {counted: form.where(_SLUG_OR_UUID).order_by(~_UUID).limit(1) for counted, form in _FORMS.items()}
 
 
 class Collections:
@@ -66,15 +74,10 @@ class Collections:
         Raises:
             NotFound: There is none.
         """
-        c = t.collections.c
-        statement = (_COLLECTION if counted else _UNCOUNTED).where(c.workspace_id == self._workspace_id)
-        if isinstance(key, int):
-            statement = statement.where(c.id == key)
-        else:
-            # A slug may look like the UUID of another collection: the UUID is the stronger name.
-            statement = statement.where((c.uuid == key) | (c.slug == key)).order_by(c.uuid != key).limit(1)
+        statement = (_BY_ID if isinstance(key, int) else _BY_NAME)[counted]
+        bound = {"workspace": self._workspace_id, "key": key}
         with self._database.read() as connection:
-            return one(connection, Collection, statement, f"collection {key}")
+            return one(connection, Collection, statement, f"collection {key}", **bound)
 
     def all(self, *, counted: bool = True) -> list[Collection]:
         """Every collection, trashed ones included, the oldest first; counting takes time by their assets."""

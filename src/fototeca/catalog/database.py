@@ -273,21 +273,28 @@ def fields_of(table: Table, kind: type[msgspec.Struct]) -> list[ColumnElement[An
     return [table.c[name] for name in kind.__struct_fields__ if name in table.c]
 
 
-def one(connection: Connection, kind: type[R], statement: Select[*tuple[Any, ...]], what: str) -> R:
+def one(connection: Connection, kind: type[R], statement: Select[*tuple[Any, ...]], what: str, **bound: Any) -> R:
     """The only row of a query, as a record whose attributes are named like the columns.
+
+    Args:
+        connection: What to ask.
+        kind: Of record.
+        statement: The query; one that is made once, and only bound for each call, is much cheaper.
+        what: Is looked for, for the error.
+        bound: Values of the statement's parameters.
 
     Raises:
         NotFound: There is no row.
     """
-    row = connection.execute(statement).one_or_none()
+    row = connection.execute(statement, bound).one_or_none()
     if row is None:
         raise NotFound(f"there is no {what}")
     return kind(**row._mapping)  # noqa: SLF001 - the documented way to a row's names
 
 
-def many(connection: Connection, kind: type[R], statement: Select[*tuple[Any, ...]]) -> list[R]:
-    """The rows of a query, as records."""
-    result = connection.execute(statement)
+def many(connection: Connection, kind: type[R], statement: Select[*tuple[Any, ...]], **bound: Any) -> list[R]:
+    """The rows of a query, as records; see `one`."""
+    result = connection.execute(statement, bound)
     names = list(result.keys())
     return [kind(**dict(zip(names, row, strict=True))) for row in result]
 

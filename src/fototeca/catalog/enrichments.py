@@ -81,7 +81,7 @@ class Enrichments:
             current = _versions(transaction, [asset.id for asset, _ in found])
             bits: dict[int, int] = {}
             for asset, findings in found:
-                if current.get(asset.id) == asset.version and _owned(transaction, findings):
+                if current.get(asset.id) == (asset.version, asset.sha256) and _owned(transaction, findings):
                     bits[asset.id] = Children.SEEN | _store(transaction, asset.id, maker, findings)
             seen = {asset.id: asset.version for asset, _ in found if asset.id in bits}
             _note(transaction, stage, maker, seen)
@@ -102,7 +102,7 @@ class Enrichments:
                     select(_LOOKS.asset_id, _LOOKS.version, _LOOKS.attempts).where(*mine), {"ids": list(current)}
                 )
             }
-            here = [(asset, error) for asset, error in errors if current.get(asset.id) == asset.version]
+            here = [(asset, error) for asset, error in errors if current.get(asset.id) == (asset.version, asset.sha256)]
             attempts = {
                 asset.id: MAX_ATTEMPTS if final else before.get((asset.id, asset.version), 0) + 1 for asset, _ in here
             }
@@ -164,11 +164,13 @@ def _seen(stage: str, maker: str) -> ColumnElement[bool]:
     return look.correlate(t.assets).exists()
 
 
-def _versions(transaction: Transaction, asset_ids: Sequence[int]) -> dict[int, int]:
-    statement = select(t.assets.c.id, t.assets.c.version).where(
+def _versions(transaction: Transaction, asset_ids: Sequence[int]) -> dict[int, tuple[int, str]]:
+    """Numbers and digests of assets' originals: a number may come again once its version was removed."""
+    statement = select(t.assets.c.id, t.assets.c.version, t.assets.c.sha256).where(
         among(t.assets.c.id), t.assets.c.workspace_id == transaction.workspace_id
     )
-    return dict(transaction.connection.execute(statement, {"ids": asset_ids}).all())
+    rows = transaction.connection.execute(statement, {"ids": asset_ids})
+    return {id_: (version, sha256) for id_, version, sha256 in rows}
 
 
 def _owned(transaction: Transaction, findings: Findings) -> bool:

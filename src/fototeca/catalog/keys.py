@@ -54,7 +54,7 @@ class Keys:
                 t.keys, name=name, scope=scope, digest=digest, hint=hint, created=transaction.at, expires=expires
             )
         with self._database.read() as connection:
-            return one(connection, Key, _BY_DIGEST.params(digest=digest), "key")
+            return one(connection, Key, _BY_DIGEST, "key", digest=digest)
 
     def all(self) -> list[Key]:
         """Every key of a workspace, revoked ones included, the oldest first."""
@@ -87,5 +87,5 @@ class Keys:
 def find_key(database: Database, digest: str) -> Key | None:
     """The key of a digest, whatever its workspace, also if it is revoked or expired."""
     with database.read() as connection:
-        found = many(connection, Key, _BY_DIGEST.params(digest=digest))
+        found = many(connection, Key, _BY_DIGEST, digest=digest)
     return found[0] if found else None

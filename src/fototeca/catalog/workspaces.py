@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from fototeca.assets import Workspace
 from fototeca.catalog import columns
@@ -12,6 +12,8 @@ from fototeca.catalog.inputs import checked_name
 from fototeca.errors import Conflict
 
 _WORKSPACE = select(*fields_of(t.workspaces, Workspace))
+_BY_ID = _WORKSPACE.where(t.workspaces.c.id == bindparam("key"))
+_BY_NAME = _WORKSPACE.where(t.workspaces.c.name == bindparam("key"))
 
 
 class Workspaces:
@@ -41,9 +43,9 @@ class Workspaces:
         Raises:
             NotFound: There is none.
         """
-        match = t.workspaces.c.id == key if isinstance(key, int) else t.workspaces.c.name == key
+        statement = _BY_ID if isinstance(key, int) else _BY_NAME
         with self._database.read() as connection:
-            return one(connection, Workspace, _WORKSPACE.where(match), f"workspace {key}")
+            return one(connection, Workspace, statement, f"workspace {key}", key=key)
 
     def all(self) -> list[Workspace]:
         """All of them, the oldest first."""

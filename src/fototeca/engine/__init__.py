@@ -3,5 +3,6 @@
 from fototeca.engine.documents import Change, Delete, Document, Upsert
 from fototeca.engine.index import Index
 from fototeca.engine.results import FacetResult, Hit, Matched, Results
+from fototeca.engine.subtrees import Subtree
 
-__all__ = ["Change", "Delete", "Document", "FacetResult", "Hit", "Index", "Matched", "Results", "Upsert"]
+__all__ = ["Change", "Delete", "Document", "FacetResult", "Hit", "Index", "Matched", "Results", "Subtree", "Upsert"]

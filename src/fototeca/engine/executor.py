@@ -49,6 +49,9 @@ def search(snapshot: Snapshot, query: Query) -> Results:
     elif query.rank is not None:
         founds = _ranked(snapshot, query, founds)
     times.append(perf_counter())
+    total = sum(len(found.chosen) for found in founds)
+    if MAX_OFFSET < asked.offset < total:  # behind the last hit any page is empty, however far
+        raise LimitExceeded("the page is out of bounds", allowed=f"offset <= {MAX_OFFSET}")
     counted = facets.count_all(query.facets, founds)
     times.append(perf_counter())
     nearly = head is not None and not head.exact
@@ -67,7 +70,7 @@ def search(snapshot: Snapshot, query: Query) -> Results:
     times.append(perf_counter())
     return Results(
         hits=hits,
-        total=sum(len(found.chosen) for found in founds),
+        total=total,
         facets=counted,
         cursor=None if place is None else cursor.encode(place, query),
         explain=_explained(snapshot, query, filters, founds, times) | _way(head) if query.explain else None,
@@ -78,8 +81,8 @@ def search(snapshot: Snapshot, query: Query) -> Results:
 def _checked(page: Page) -> Page:
     if page.limit < 0 or page.offset < 0:
         raise QueryError("limit and offset must not be negative")
-    if page.limit > MAX_LIMIT or page.offset > MAX_OFFSET:
-        raise LimitExceeded("the page is out of bounds", allowed=f"limit <= {MAX_LIMIT}, offset <= {MAX_OFFSET}")
+    if page.limit > MAX_LIMIT:
+        raise LimitExceeded("the page is out of bounds", allowed=f"limit <= {MAX_LIMIT}")
     if page.cursor is not None and page.offset:
         raise QueryError("a page starts at a cursor or at an offset, not at both")
     return page

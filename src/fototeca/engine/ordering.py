@@ -89,13 +89,33 @@ class Key:
     def common(self, founds: Sequence[Found], rows: Sequence[Rows]) -> tuple[Array, Array]:
         """Return ranks that hold across segments, and which rows have no value."""
         if self.type in NUMBERS or self.type is Type.DATE:
-            parts = [self.ranks(found, each) for found, each in zip(founds, rows, strict=True)]
-            missing = np.concatenate([part for part, _ in parts])
-            return np.where(missing, 0, np.concatenate([part for _, part in parts])), missing
-        values = [value for found, each in zip(founds, rows, strict=True) for value in self.values(found, each)]
-        place = {value: rank for rank, value in enumerate(sorted({value for value in values if value is not None}))}
-        ranks = np.array([place.get(value, 0) for value in values], np.int64)
-        return -ranks if self.descending else ranks, np.array([value is None for value in values], np.bool_)
+            pairs = [self.ranks(found, each) for found, each in zip(founds, rows, strict=True)]
+            missing = np.concatenate([part for part, _ in pairs])
+            return np.where(missing, 0, np.concatenate([part for _, part in pairs])), missing
+        columns = [found.segment.columns.get(self.name) for found in founds]
+        sizes = [len(column.values) if isinstance(column, CodedColumn) else 0 for column in columns]
+        longest = max(range(len(founds)), key=sizes.__getitem__)
+        told = [self.values(f, each) for at, (f, each) in enumerate(zip(founds, rows, strict=True)) if at != longest]
+        place = self._places({value for values in told for value in values if value is not None}, columns[longest])
+        missing, ranks = replace(self, descending=False).ranks(founds[longest], rows[longest])
+        parts = [np.array([place.get(value, 0.0) for value in values], np.float64) for values in told]
+        absent = [np.array([value is None for value in values], np.bool_) for values in told]
+        parts.insert(longest, np.where(missing, 0.0, ranks))
+        absent.insert(longest, missing)
+        everyone = np.concatenate(parts)
+        return -everyone if self.descending else everyone, np.concatenate(absent)
+
+    def _places(self, values: set[Any], column: Column | None) -> dict[Any, float]:
+        """Return where texts of other segments stand among twice the codes of a column.
+
+        So only the rows of smaller segments need to be spelled out, and most of an index is in one. Texts that lie
+        between the same two codes keep their order, as parts of the step from one to the other.
+        """
+        places = {}
+        for at, value in enumerate(sorted(values)):
+            rank = _doubled(column.values, value) if isinstance(column, CodedColumn) else 1
+            places[value] = rank + (at / len(values) if rank % 2 else 0.0)
+        return places
 
     def rank_of(self, found: Found, value: Any) -> Any:
         """Return where a value stands among `ranks`; codes are doubled there to leave room between them."""
@@ -104,8 +124,7 @@ class Key:
             return 0.0  # no row of this segment has a value, so this is compared with none
         if not isinstance(column, CodedColumn):
             return self._directed(value)
-        code = bisect_left(column.values, value)
-        rank = 2 * code if code < len(column.values) and column.values[code] == value else 2 * code - 1
+        rank = _doubled(column.values, value)
         return -rank if self.descending else rank
 
     def _directed(self, numbers: Any) -> Any:
@@ -182,6 +201,11 @@ def best(found: Found, keys: Sequence[Key], count: int, after: Position | None) 
     if rows is None:
         rows = rows_of(found.paged)
         rows = rows if after is None else rows[_behind(found, keys, rows, after)]
+    return first(found, keys, rows, count)
+
+
+def first(found: Found, keys: Sequence[Key], rows: Rows, count: int) -> Rows:
+    """Return the first of ascending rows of a segment, in order, at most `count` of them."""
     return _sorted(found, keys, _select(found, keys, rows, count))
 
 
@@ -277,9 +301,13 @@ def page(founds: Sequence[Found], keys: Sequence[Key], part: slice, after: Posit
     Returns:
         For each hit, which of `founds` it is in, and its row there.
     """
-    if part.stop <= part.start:
+    if part.stop <= part.start or part.start >= sum(len(found.paged) for found in founds):
         return np.empty(0, np.intp), np.empty(0, np.int32)
-    rows = [best(found, keys, part.stop, after) for found in founds]
+    return joined(founds, keys, [best(found, keys, part.stop, after) for found in founds], part)
+
+
+def joined(founds: Sequence[Found], keys: Sequence[Key], rows: Sequence[Rows], part: slice) -> tuple[Array, Rows]:
+    """Return a part of what the first rows of all segments are together, in order, as `page` does."""
     owners = np.repeat(np.arange(len(founds)), [len(each) for each in rows])
     everyone = np.concatenate(rows) if rows else np.empty(0, np.int32)
     if len(founds) > 1:
@@ -290,6 +318,12 @@ def page(founds: Sequence[Found], keys: Sequence[Key], part: slice, after: Posit
         order = np.lexsort(ordering)[part]
         return owners[order], everyone[order]
     return owners[part], everyone[part]
+
+
+def _doubled(values: Sequence[Any], value: Any) -> int:
+    """Return twice the code of a value in a dictionary; for one that is not there, the odd number before the next."""
+    code = bisect_left(values, value)
+    return 2 * code if code < len(values) and values[code] == value else 2 * code - 1
 
 
 def position(found: Found, keys: Sequence[Key], row: int) -> Position:

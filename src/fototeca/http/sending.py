@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import PurePath
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
@@ -33,7 +32,7 @@ def send(
         request: May be a HEAD, and may carry `Range`, `If-Range`, `If-None-Match` and `If-Modified-Since`.
         library: The asset's own.
         asset: Whose file.
-        variant: "original", or a rendition's name.
+        variant: As `Library.file` takes it.
         cache: Value of `Cache-Control`.
         attached: Whether a browser saves the file instead of showing it.
 
@@ -44,11 +43,11 @@ def send(
     file = library.file(asset, variant)
     if file is None:
         raise NotFound(f'asset {asset.id} has no variant "{variant}"')
-    etag = _etag(asset.sha256, variant)
+    etag = _etag(file, variant)
     headers = {
         **_SAFE,
         "Cache-Control": cache,
-        "Content-Disposition": _disposition(asset.filename, variant, file, attached=attached),
+        "Content-Disposition": _disposition(file.filename, attached=attached),
         "ETag": etag,
         "Last-Modified": http_date(file.modified),
     }
@@ -73,15 +72,14 @@ def _content(method: str, file: StoredFile, span: Span | None, headers: dict[str
     return StreamingResponse(file.read(start, end), status, headers, file.mime)
 
 
-def _etag(sha256: str, variant: str) -> str:
-    """Strong: the original's digest, and for a rendition a digest that depends on it and the variant."""
-    name = sha256 if variant == ORIGINAL else hashlib.sha256(f"{sha256}/{variant}".encode()).hexdigest()
+def _etag(file: StoredFile, variant: str) -> str:
+    """Strong: the original's digest, and for anything else a digest that depends on it and the variant."""
+    name = file.sha256 if variant == ORIGINAL else hashlib.sha256(f"{file.sha256}/{variant}".encode()).hexdigest()
     return f'"{name}"'
 
 
-def _disposition(filename: str, variant: str, file: StoredFile, *, attached: bool) -> str:
+def _disposition(name: str, *, attached: bool) -> str:
     """Name the file for saving (RFC 6266): plain ASCII for old clients, the full name beside it (RFC 8187)."""
-    name = filename if variant == ORIGINAL else f"{PurePath(filename).stem}-{variant}.{file.extension}"
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%;/' else "_" for c in name)
     way = "attachment" if attached else "inline"
     return f"{way}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from fototeca.assets import Kind
+from fototeca.assets import Kind, Version
 from fototeca.blobs import Blobs
 from fototeca.catalog import Records
 from fototeca.errors import UnsupportedMedia
@@ -135,6 +135,19 @@ class Pipeline:
         self._store.keep(source, media)
         self._store.replace(asset_id, new_asset(media), copies=copy)
         self._store.keep_again(source, media)
+
+    def choose(self, version: Version) -> None:
+        """Make one of the originals that an asset has had its current one again, with what is in the file read anew.
+
+        Raises:
+            NotFound: The version, or its bytes, are gone.
+            MediaError: The file cannot be read.
+        """
+        kind = None if version.width else Kind.RAW  # only what was kept as it is has no width
+        with self._store.original(version.sha256) as path:
+            media = self._read(path, version.filename, kind)
+            self._store.keep(path, media)
+            self._store.choose(version, new_asset(media))
 
     def _read(self, source: Path | bytes, filename: str, kind: Kind | None) -> Media:
         if kind is Kind.RAW:

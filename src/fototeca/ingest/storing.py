@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from fototeca.assets import NewAsset, Status
+from fototeca.assets import NewAsset, Status, Version
 from fototeca.blobs import Blobs, original_key
 from fototeca.catalog import Added, Records
 from fototeca.media import Media
@@ -79,6 +80,20 @@ class Store:
     def replace(self, asset_id: int, new: NewAsset, *, copies: bool) -> None:
         """Write the record of an asset's next version, whose blobs are kept."""
         self._records.assets.replace(asset_id, new, copies=copies)
+
+    @contextmanager
+    def original(self, sha256: str) -> Iterator[Path]:
+        """Give the bytes of an original as a file.
+
+        Raises:
+            NotFound: They are not there.
+        """
+        with self._blobs.file(original_key(sha256)) as path:
+            yield path
+
+    def choose(self, version: Version, file: NewAsset) -> None:
+        """Write the record of an asset that shows one of its versions again."""
+        self._records.versions.choose(version, file)
 
     def join(self, collection_id: int, asset_ids: Sequence[int]) -> None:
         """Make assets members of a collection."""

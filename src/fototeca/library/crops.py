@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import PurePath
 
 from fototeca.assets import Asset
 from fototeca.blobs import Blobs
@@ -26,4 +27,5 @@ def find(blobs: Blobs, asset: Asset, variant: str) -> StoredFile | None:
     def read(start: int, end: int) -> Iterator[bytes]:
         yield data[start:end]
 
-    return StoredFile("image/jpeg", "jpg", len(data), file.modified, read)
+    filename = f"{PurePath(asset.filename).stem}-{variant}.jpg"
+    return StoredFile(asset.sha256, filename, "image/jpeg", len(data), file.modified, read)

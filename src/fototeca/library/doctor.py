@@ -61,7 +61,7 @@ def _index_content(library: Library) -> Finding:
 
 
 def _originals(library: Library) -> Finding:
-    originals = library.records.assets.originals()
-    lost = [asset_id for asset_id, sha256 in originals.items() if not library.has_original(sha256)]
+    originals = library.records.versions.originals()
+    lost = sorted({asset_id for asset_id, sha256 in originals if not library.has_original(sha256)})
     detail = f"{len(originals)} originals" + (f"; {len(lost)} lost: {lost[:_NAMED]}" if lost else "")
     return Finding(library.workspace.name, "originals", ok=not lost, detail=detail)

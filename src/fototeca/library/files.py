@@ -6,6 +6,8 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from pathlib import PurePath
 
 from PIL import Image
 
@@ -17,7 +19,7 @@ ORIGINAL = "original"
 RENDITIONS = ("256", "1440")
 """Longest sides in pixels; a smaller picture keeps its size."""
 VERSION = "version-"
-"""A variant that begins with this names one of the asset's originals by its number."""
+"""A variant that begins with this names one of the asset's originals by its UUID, and maybe a rendition of it."""
 VARIANTS = (ORIGINAL, *RENDITIONS)
 
 _MIME = {"jpg": "image/jpeg", "webp": "image/webp"}
@@ -28,31 +30,35 @@ class StoredFile:
     """A file that can be read.
 
     Attributes:
+        sha256: Of the original that it is, or that it was made of.
+        filename: What it is called where it is saved.
         size: Bytes.
         modified: When it was stored (UTC).
         read: Gives the bytes from a start to before an end, in chunks.
     """
 
+    sha256: str
+    filename: str
     mime: str
-    extension: str
     size: int
     modified: datetime
     read: Callable[[int, int], Iterator[bytes]]
 
 
-def find(blobs: Blobs, asset: Asset, variant: str) -> StoredFile | None:
-    """Return the asset's file of a variant, or `None` where there is none."""
+def find(blobs: Blobs, of: Asset | Version, variant: str) -> StoredFile | None:
+    """Return the file of a variant of an asset, or of one of its versions; `None` where there is none."""
     if variant == ORIGINAL:
-        return _stored(blobs, original_key(asset.sha256), asset.mime, asset.format)
-    return rendition(blobs, asset.sha256, variant) if variant in RENDITIONS else None
+        return _stored(blobs, original_key(of.sha256), of.sha256, of.filename, of.mime)
+    return rendition(blobs, of.sha256, variant, of.filename) if variant in RENDITIONS else None
 
 
-def rendition(blobs: Blobs, sha256: str, variant: str) -> StoredFile | None:
-    """Return a rendition of the original with this SHA-256, or `None` where there is none."""
+def rendition(blobs: Blobs, sha256: str, variant: str, filename: str = "picture") -> StoredFile | None:
+    """Return a rendition of the original with this SHA-256 and filename, or `None` where there is none."""
     # A small picture's renditions are all the same, and only the smallest is kept.
     for side in RENDITIONS[RENDITIONS.index(variant) :: -1]:
         for extension, mime in _MIME.items():
-            file = _stored(blobs, rendition_key(sha256, side, extension), mime, extension)
+            name = f"{PurePath(filename).stem}-{variant}.{extension}"
+            file = _stored(blobs, rendition_key(sha256, side, extension), sha256, name, mime)
             if file is not None:
                 return file
     return None
@@ -83,10 +89,10 @@ def decoded(data: bytes) -> Image.Image:
 
 
 def find_version(blobs: Blobs, versions: Sequence[Version], variant: str) -> StoredFile | None:
-    """Return the original that a variant names by its number, or `None` where there is none."""
-    number = variant.removeprefix(VERSION)
-    version = next((each for each in versions if str(each.number) == number), None)
-    return None if version is None else _stored(blobs, original_key(version.sha256), version.mime, version.format)
+    """Return the file of a version that a variant names, or `None` where there is none."""
+    uuid, _, rest = variant.removeprefix(VERSION).partition("-")
+    version = next((each for each in versions if each.uuid == uuid), None)
+    return None if version is None else find(blobs, version, rest or ORIGINAL)
 
 
 def remove(blobs: Blobs, sha256s: Iterable[str]) -> None:
@@ -100,9 +106,10 @@ def remove(blobs: Blobs, sha256s: Iterable[str]) -> None:
         blobs.delete(original_key(sha256))
 
 
-def _stored(blobs: Blobs, key: str, mime: str, extension: str) -> StoredFile | None:
+def _stored(blobs: Blobs, key: str, sha256: str, filename: str, mime: str) -> StoredFile | None:
     try:
         head = blobs.head(key)
     except NotFound:
         return None
-    return StoredFile(mime, extension, head.size, head.modified, lambda start, end: blobs.stream(key, start, end))
+    read = partial(blobs.stream, key)
+    return StoredFile(sha256, filename, mime, head.size, head.modified, read)

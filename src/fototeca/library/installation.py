@@ -25,6 +25,25 @@ from fototeca.settings import Settings
 DEMO = "demo"
 """The workspace that is made on first use; all others are made by name."""
 
+RESERVED = frozenset(
+    {
+        "api",
+        "api-keys",
+        "dataset",
+        "healthz",
+        "mcp",
+        "media",
+        "metrics",
+        "readyz",
+        "search",
+        "session",
+        "v1",
+        "v1_1",
+        "web",
+    }
+)
+"""Names with which paths of the server begin: some of its dialects begin theirs with the workspace's name."""
+
 _log = logging.getLogger(__name__)
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
@@ -51,8 +70,12 @@ class Installation:
         """Return the workspace of this name, made now if need be.
 
         Raises:
-            InvalidInput: The name has other characters than a-z, 0-9, "-" and "_", or is too long.
+            InvalidInput: The name has other characters than a-z, 0-9, "-" and "_", is too long, or is reserved.
         """
+        if name in RESERVED:
+            raise InvalidInput(
+                f'"{name}" cannot name a workspace: paths of the server begin with it', field="workspace"
+            )
         if not _NAME.fullmatch(name):
             allowed = "1 to 63 of a-z, 0-9, - and _, beginning with a letter or digit"
             raise InvalidInput(f'"{name}" cannot name a workspace; use {allowed}', field="workspace", allowed=allowed)

@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from fototeca.assets import Asset, Face, Kind, Owner, Word, Workspace
 from fototeca.blobs import Blobs, original_key
 from fototeca.catalog import AssetPatch, Records
-from fototeca.engine import Index, Results
+from fototeca.engine import Index, Results, Subtree
+from fototeca.errors import Conflict
 from fototeca.ingest import Download, Fetcher, Pipeline, Report, estimate, expand
 from fototeca.ingest.interrupt import stop_asked
 from fototeca.library import crops, files, making, ranks
@@ -21,10 +22,12 @@ from fototeca.library.duplicates import DuplicateGroup, Duplicates
 from fototeca.library.enrichment import Enriched, Enricher, OnStage
 from fototeca.library.files import StoredFile
 from fototeca.library.following import Follower, Progress
+from fototeca.library.keeping import Kept
 from fototeca.library.meaning import LEAST_RELEVANCE, Direction, Meanings
 from fototeca.library.models import Models
 from fototeca.library.moments import Moment, matched
 from fototeca.library.pictures import MARGIN, Picture, crop, picture_of, pixels, portrait
+from fototeca.library.positions import as_said
 from fototeca.library.results import Found, FoundAsset, FoundPart, Region
 from fototeca.media import Made, Plan, Reader
 from fototeca.query import (
@@ -40,6 +43,8 @@ from fototeca.query import (
     parse,
     walk,
 )
+
+T = TypeVar("T")
 
 _ACTIVE = Match("status", "active")
 _LARGEST_PAGE = 10_000
@@ -88,6 +93,7 @@ class Library:
         self._meanings = Meanings(records, models)
         self.enricher = enricher
         self._duplicates = Duplicates(records, blobs)
+        self._kept = Kept(records.changes)
         self._and_then: Callable[[], None] | None = None
 
     # --- putting in
@@ -144,8 +150,55 @@ class Library:
             MediaError: The file cannot be read.
             Conflict: Another asset has these bytes, and it may not be a copy.
         """
+        before = self.get(asset_id)
         self._pipeline.replace(asset_id, source, filename, copy=copy, kind=kind)
-        return self.get(asset_id)
+        return self._as_said(before)
+
+    def choose_version(self, uuid: str) -> Asset:
+        """Make one of the originals that an asset has had its current one again; what people said of it stays.
+
+        Args:
+            uuid: The version's; see `records.versions`. Another asset may have the same bytes.
+
+        Raises:
+            NotFound: The workspace has no such version, or its bytes are gone.
+            MediaError: The file cannot be read.
+        """
+        version = self.records.versions.get(uuid)
+        asset = self.get(version.asset_id)
+        if asset.version != version.number:
+            self._pipeline.choose(version)
+        return self._as_said(asset)
+
+    def remove_version(self, uuid: str) -> Asset:
+        """Remove one of the originals of an asset, with those bytes that no other record needs.
+
+        Where it is the current one, the one before it becomes current, or of the first one the one after it.
+
+        Raises:
+            NotFound: The workspace has no such version.
+            Conflict: It is the only one.
+        """
+        version = self.records.versions.get(uuid)
+        asset = self.get(version.asset_id)
+        if asset.version == version.number:
+            versions = self.records.versions.of_asset(asset.id)
+            others = [other for other in versions if other.uuid != uuid]
+            if not others:
+                raise Conflict("this is the only version of its asset")
+            before = [other for other in others if other.number < version.number]
+            self.choose_version((before[-1] if before else others[0]).uuid)
+        self.records.assets.discard(self.records.versions.remove(version), lambda keys: files.remove(self._blobs, keys))
+        return self.get(asset.id)
+
+    def _as_said(self, before: Asset) -> Asset:
+        """Return an asset whose file may be another one now, with the moment and position that people gave it."""
+        after = self.get(before.id)
+        patch = as_said(before, after) if (after.version, after.sha256) != (before.version, before.sha256) else None
+        if patch is None:
+            return after
+        self.records.assets.update([after.id], patch)
+        return self.get(after.id)
 
     @contextmanager
     def fetched(self, url: str) -> Iterator[Download]:
@@ -198,17 +251,17 @@ class Library:
 
         Args:
             asset: Whose file.
-            variant: "original", a rendition ("256", "1440"), "version-NUMBER" for an earlier original, or "face-UUID"
-                for one of its faces.
+            variant: "original", a rendition ("256", "1440"), "version-UUID" for the original of one of its versions,
+                "version-UUID-256" or "-1440" for a rendition of that, or "face-UUID" for one of its faces.
         """
         if variant.startswith(files.VERSION):
-            return files.find_version(self._blobs, self.records.assets.versions(asset.id), variant)
+            return files.find_version(self._blobs, self.records.versions.of_asset(asset.id), variant)
         if variant.startswith(crops.PREFIX):
             return crops.find(self._blobs, asset, variant)
         return files.find(self._blobs, asset, variant)
 
     def made(self, asset: Asset, plan: Plan) -> Made:
-        """Return a picture made of an asset's original, as a plan says; it is made once and kept.
+        """Return a picture made of an asset's original, of a video's of one frame, as a plan says; it is made once.
 
         Raises:
             NotFound: The original's bytes are gone.
@@ -233,6 +286,16 @@ class Library:
             MediaError: Its asset has no picture that can be read.
         """
         return portrait(picture_of(self._blobs, self.get(face.asset_id)), face.box)
+
+    def kept(self, name: str, entities: Sequence[str], read: Callable[[], T]) -> T:
+        """Return what `read` makes of the records, read anew only after one of these kinds of things has changed.
+
+        Args:
+            name: Of the value.
+            entities: Kinds of things, as the change log names them, of which the value is made.
+            read: Makes the value, which nobody must change.
+        """
+        return self._kept.get(name, entities, read)
 
     # --- asking
 
@@ -341,9 +404,17 @@ class Library:
         """
         if fresh:
             self._follower.catch_up()
-        if not any(getattr(node, "field", None) == "status" for node in walk(query.where)):
-            query = replace(query, where=And((query.where, _ACTIVE)))
+        query = replace(query, where=_active(query.where))
         return self.index.search(replace(query, rank=ranks.resolved(self._meanings, query.rank, least)))
+
+    def subtrees(
+        self, where: Expression, paths: Sequence[str], sort: Sequence[Sort] = (), first: int = 0
+    ) -> dict[str, Subtree]:
+        """Return how many assets a filter finds in each of several folders, however deep, and the first of them.
+
+        Folders may lie in each other. Nothing is caught up with first; see `answer`.
+        """
+        return self.index.subtrees(_active(where), paths, sort, first)
 
     def moments(self, query: Query, ids: Sequence[int]) -> dict[int, tuple[Moment, ...]]:
         """Return where in some videos that a question found by meaning or likeness it is to be seen, the best first.
@@ -531,3 +602,10 @@ class Library:
     def _read_picture(self, data: bytes | Path) -> Picture:
         """Read an image file as any other."""
         return pixels(self._reader.read(data, "example").renditions["1440"].data)
+
+
+def _active(where: Expression) -> Expression:
+    """Leave out what is in the trash, unless the filter speaks of that itself."""
+    if any(getattr(node, "field", None) == "status" for node in walk(where)):
+        return where
+    return And((where, _ACTIVE))

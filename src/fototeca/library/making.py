@@ -15,7 +15,7 @@ from fototeca.errors import MediaError, MediaTooLarge, NotFound
 from fototeca.media import HEAD_BYTES, Made, Plan, Reader, sniff
 
 MAX_BYTES = 64 * 2**20
-"""Of originals that pictures are made of."""
+"""Of images that pictures are made of."""
 
 
 def made(blobs: Blobs, reader: Reader, asset: Asset, plan: Plan) -> Made:
@@ -25,13 +25,20 @@ def made(blobs: Blobs, reader: Reader, asset: Asset, plan: Plan) -> Made:
     try:
         data = blobs.get(key)
     except NotFound:
-        if asset.bytes > MAX_BYTES:
-            raise MediaTooLarge(f"pictures are made of originals of up to {MAX_BYTES:,} bytes") from None
-        result = reader.transform(blobs.get(original_key(asset.sha256)), plan)
+        result = _made(blobs, reader, asset, plan)
         blobs.put_derived(asset.sha256, variant, result.data, extension=plan.format)
         return result
     with Image.open(io.BytesIO(data)) as image:  # the header alone; it is our own file
         return Made(data, *image.size)
+
+
+def _made(blobs: Blobs, reader: Reader, asset: Asset, plan: Plan) -> Made:
+    if asset.kind is Kind.VIDEO:
+        with blobs.file(original_key(asset.sha256)) as path:
+            return reader.transform(path, plan)
+    if asset.bytes > MAX_BYTES:
+        raise MediaTooLarge(f"pictures are made of images of up to {MAX_BYTES:,} bytes")
+    return reader.transform(blobs.get(original_key(asset.sha256)), plan)
 
 
 def kind_of(source: Path | bytes) -> Kind:

@@ -1,4 +1,4 @@
-"""Where a photo was taken, when somebody says so: the place is named anew, and what the file says is not lost."""
+"""Where and when a photo was taken, if somebody says so: what they said and what the file says are both kept."""
 
 from __future__ import annotations
 
@@ -28,6 +28,22 @@ def positioned(asset: Asset, position: Gps | None) -> AssetPatch:
     facts = msgspec.structs.replace(asset.facts, gps=position, place=place_at(position))
     kept = _spelt(asset.facts.gps) if said is None else said
     return AssetPatch(facts=facts, merge_metadata={EMBEDDED: kept})
+
+
+def as_said(before: Asset, after: Asset) -> AssetPatch | None:
+    """Return the patch by which an asset with another file keeps the moment and the position that people said.
+
+    Args:
+        before: The asset with the file that it had.
+        after: The same with what the new file says.
+    """
+    said: dict[str, Any] = {}
+    if before.taken != before.facts.taken:
+        said["taken"] = before.taken
+    if EMBEDDED in before.metadata:
+        said["facts"] = msgspec.structs.replace(after.facts, gps=before.facts.gps, place=before.facts.place)
+        said["merge_metadata"] = {EMBEDDED: _spelt(after.facts.gps)}
+    return AssetPatch(**said) if said else None
 
 
 def _spelt(position: Gps | None) -> str:

@@ -12,7 +12,7 @@ from fototeca.assets import Colour
 
 NAMES = (
     "black", "gray", "white", "brown", "red", "orange", "yellow", "lime", "green", "teal", "cyan", "azure", "blue",
-    "purple", "pink",
+    "purple", "pink", "olive",
 )  # fmt: skip
 """The whole palette; a colour is one of these."""
 
@@ -85,7 +85,8 @@ def _cube() -> npt.NDArray[np.uint8]:
     # Some names are for dark or pale shades only: dark cyan is teal, dark magenta purple.
     result[(result == index["cyan"]) & (light < 104)] = index["teal"]
     result[(hue >= 296) & (hue < 325) & (light < 84)] = index["purple"]
-    # Dark orange is what people call brown; pale red is pink.
+    # Dark yellow is olive, dark orange is what people call brown; pale red is pink.
+    result[(hue >= 45) & (hue < 90) & (light < 92)] = index["olive"]
     result[(hue >= 12) & (hue < 45) & (light < 112) & (chroma < 150)] = index["brown"]
     result[(hue >= 45) & (hue < 60) & (light < 72)] = index["brown"]
     result[((hue < 12) | (hue >= 342)) & (light > 176)] = index["pink"]

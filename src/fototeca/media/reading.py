@@ -19,7 +19,7 @@ from PIL import Image
 
 from fototeca.assets import Facts, Kind
 from fototeca.errors import MediaError, MediaTooLarge, NotFound, UnsupportedMedia
-from fototeca.media import colours, hashes, quality, renditions
+from fototeca.media import colourblind, colours, hashes, illustration, quality, renditions
 from fototeca.media.decode import REDUCING, fit, load, open_image, profile_name, upright
 from fototeca.media.formats import HEAD_BYTES, TIFF, Format, named_format, sniff
 from fototeca.media.limits import Limits
@@ -258,13 +258,16 @@ def _encoded(pictures: dict[str, Image.Image]) -> dict[str, Rendition]:
 def _looks(large: Image.Image, small: Image.Image) -> dict[str, Any]:
     """The facts that come from pixels: each from the smallest picture that still shows what it needs."""
     tiny = small.reduce(max(1, math.ceil(max(small.size) / 64)))
+    colors = colours.predominant(tiny)
     return {
         "phash": hashes.phash(tiny),
         "thumbhash": hashes.thumbhash(tiny),
         "transparent": large.mode == "RGBA",
         "grayscale": colours.grayscale(tiny),
-        "colors": colours.predominant(tiny),
+        "colors": colors,
+        "distinct": colourblind.judge(colors),
         "quality": quality.judge(large),
+        "illustration": illustration.score(small),
     }
 
 

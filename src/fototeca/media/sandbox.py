@@ -117,10 +117,10 @@ class Reader:
         job = _Job(stills, (source,), {"limits": limits, "longest": longest}, seconds)
         return self._result(self._schedule(job), seconds)
 
-    def transform(self, data: bytes, plan: Plan) -> Made:
-        """Make a picture of an image file, as a plan says; raises as `read` does."""
-        seconds = self._limits.max_seconds + _size(data) / BYTES_PER_SECOND
-        return self._result(self._schedule(_Job(transform, (data, plan), {"limits": self._limits}, seconds)))
+    def transform(self, source: Path | bytes, plan: Plan) -> Made:
+        """Make a picture of an image or of a frame of a video, as a plan says; raises as `read` does."""
+        seconds = self._limits.max_seconds + min(_size(source), self._limits.max_bytes) / BYTES_PER_SECOND
+        return self._result(self._schedule(_Job(transform, (source, plan), {"limits": self._limits}, seconds)))
 
     def map(self, items: Iterable[Item]) -> Iterator[tuple[Item, Media | FototecaError]]:
         """Read many files, each given back with what came of it, as soon as it is done.

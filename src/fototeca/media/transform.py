@@ -1,4 +1,4 @@
-"""Pictures made of a picture: resized, cropped, turned and encoded as a plan says.
+"""Pictures made of a picture, or of a frame of a video: resized, cropped, turned and encoded as a plan says.
 
 A plan is bounded before any pixel is touched, and is carried out where files are read: see `Reader.transform`.
 """
@@ -7,20 +7,27 @@ from __future__ import annotations
 
 import io
 import math
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 import numpy as np
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
+from fototeca.assets import Kind
 from fototeca.errors import InvalidInput
 from fototeca.media.decode import fit, open_image, reasons, turned_upright
-from fototeca.media.formats import JPEG
+from fototeca.media.formats import HEAD_BYTES, JPEG, sniff
 from fototeca.media.limits import Limits
+from fototeca.media.poster import choose
+from fototeca.media.reading import opened
+from fototeca.media.video import VideoFile
 
 MAX_SIDE = 5_000
 MAX_PIXELS = 25_000_000
 MAX_STEPS = 12
+LARGEST_FRAME = 4_096
+"""Longest side of a frame of a video that pictures are made of, pixels."""
 
 Box = tuple[float, float, float, float]
 
@@ -49,7 +56,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One change. Everything that it says happens in this order: crop or resize, turn, corners, greys.
 
     Attributes:
-        mode: "scale", "fit", "limit", "fill", "pad", "crop" or "thumb"; `None` leaves the size alone.
+        mode: "scale", "fit", "fill", "pad", "crop" or "thumb"; "limit", "lfill" and "lpad" are "fit", "fill" and "pad"
+            that never make a picture larger, and "mfit" is "fit" that never makes it smaller. `None` leaves the size
+            alone.
         width: Pixels, or as a float a part of the present width; `None` follows from the height.
         height: Likewise.
         aspect: Width by height, where one of the two is not given.
@@ -84,18 +93,20 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What to make of a picture.
+    """What to make of a picture, or of one frame of a video.
 
     Attributes:
         format: A key of `MIME`.
         quality: 1 to 100.
         faces: Boxes of faces, as shares of the upright picture.
+        moment: Of a video, seconds from its start; `None` is the frame that stands for it, its poster.
     """
 
     steps: tuple[Step, ...] = ()
     format: str = "jpg"
     quality: int = 82
     faces: tuple[Box, ...] = ()
+    moment: float | None = None
 
 
 class Made(NamedTuple):
@@ -106,23 +117,60 @@ class Made(NamedTuple):
     height: int
 
 
-def transform(data: bytes, plan: Plan, limits: Limits | None = None) -> Made:
-    """Carry out a plan on an image file.
+def transform(source: Path | bytes, plan: Plan, limits: Limits | None = None) -> Made:
+    """Carry out a plan on an image file, or on a frame of a video file.
 
     Raises:
         MediaError: The file cannot be read.
         InvalidInput: The plan asks for more than is allowed.
     """
-    opened = open_image(data, limits or Limits())
-    with reasons(opened.format):
-        if opened.format is JPEG and plan.steps and (side := _reach(plan, opened.size)) is not None:
-            opened.image.draft(opened.mode, fit(opened.size, side))
-        opened.image.load()
-        image = turned_upright(opened)
+    limits = limits or Limits()
+    with opened(source) as file:
+        kind = sniff(file.read(HEAD_BYTES))
+        file.seek(0)
+        if kind.kind is Kind.VIDEO:
+            with VideoFile(file, kind, limits) as video:
+                image = _frame(video, plan.moment)
+        else:
+            image = _upright(file.read(), plan, limits)
     canvas = _Canvas(image, plan.faces)
     for step in plan.steps[:MAX_STEPS]:
         canvas.apply(step)
     return _encoded(canvas.image, plan)
+
+
+def lettered(text: str, size: int, colour: str, background: str | None = None) -> Made:
+    """Make a PNG picture of a text, just as large as that.
+
+    Args:
+        text: May have several lines.
+        size: Height of its letters, pixels.
+        colour: A name, or "#rrggbb".
+        background: Likewise; `None` is transparent.
+
+    Raises:
+        InvalidInput: The picture would be too large.
+    """
+    image = _lettering(text, size, colour)
+    if background is not None:
+        image = Image.alpha_composite(Image.new("RGBA", image.size, background), image)
+    return _encoded(image, Plan(format="png"))
+
+
+def _upright(data: bytes, plan: Plan, limits: Limits) -> Image.Image:
+    """The upright picture of an image file, decoded no larger than the plan needs it."""
+    image = open_image(data, limits)
+    with reasons(image.format):
+        if image.format is JPEG and plan.steps and (side := _reach(plan, image.size)) is not None:
+            image.image.draft(image.mode, fit(image.size, side))
+        image.image.load()
+        return turned_upright(image)
+
+
+def _frame(video: VideoFile, moment: float | None) -> Image.Image:
+    """The picture of a video at a moment, or at its end if that comes before."""
+    frame = choose(video, video.duration()) if moment is None else video.frame(moment)
+    return frame.picture(LARGEST_FRAME)
 
 
 def _reach(plan: Plan, size: tuple[int, int]) -> int | None:
@@ -156,11 +204,11 @@ class _Canvas:
         match step.mode:
             case "scale":
                 self._resize(self._target(step))
-            case "fit" | "limit":
+            case "fit" | "limit" | "mfit":
                 self._resize(self._inside(step))
-            case "fill" | "thumb":
+            case "fill" | "thumb" | "lfill":
                 self._fill(step)
-            case "pad":
+            case "pad" | "lpad":
                 self._pad(step)
             case "crop":
                 width, height = self._target(step)
@@ -173,12 +221,8 @@ class _Canvas:
             self.image = self.image.convert("LA" if self.image.mode == "RGBA" else "L").convert(self.image.mode)
 
     def _write(self, step: Step) -> None:
-        """Put a text over the picture, in the only font that is sure to be there."""
-        font = ImageFont.load_default(step.text_size)
-        left, top, right, bottom = font.getbbox(step.text)
-        size = _checked(max(1, math.ceil(right - left)), max(1, math.ceil(bottom - top)))
-        written = _Canvas(Image.new("RGBA", size), ())
-        ImageDraw.Draw(written.image).text((-left, -top), step.text, step.text_color, font)
+        """Put a text over the picture."""
+        written = _Canvas(_lettering(step.text, step.text_size, step.text_color), ())
         if step.width or step.height:
             written.apply(msgspec.structs.replace(step, text="", mode=step.mode or "scale"))
         across, down = _COMPASS.get(step.gravity, _COMPASS["center"])
@@ -214,8 +258,10 @@ class _Canvas:
         """The largest size of the same shape that fits in the one a step names."""
         width, height = self._target(step)
         factor = min(width / self.image.width, height / self.image.height)
-        if step.mode == "limit":
+        if step.mode in {"limit", "lpad"}:
             factor = min(1.0, factor)
+        elif step.mode == "mfit":
+            factor = max(1.0, factor)
         return max(1, round(self.image.width * factor)), max(1, round(self.image.height * factor))
 
     def _resize(self, size: tuple[int, int]) -> None:
@@ -229,6 +275,8 @@ class _Canvas:
         width, height = self._target(step)
         if step.mode == "thumb" and self._faces:
             self._close_up(width / height)
+        if step.mode == "lfill":
+            width, height = min(width, self.image.width), min(height, self.image.height)
         factor = max(width / self.image.width, height / self.image.height)
         covering = max(width, round(self.image.width * factor)), max(height, round(self.image.height * factor))
         self._resize(_checked(*covering))
@@ -284,8 +332,15 @@ class _Canvas:
     def _turn(self, step: Step) -> None:
         if self.image.mode == "RGBA" or step.angle % 90:
             self.image = self.image.convert("RGBA")
+        before = self.image.size
         self.image = self.image.rotate(-step.angle, Image.Resampling.BICUBIC, expand=True)
         _checked(*self.image.size)
+        # Pillow rounds the box around a turned picture up, so that it has an edge of nothing.
+        turn, (width, height) = math.radians(step.angle), before
+        across, down = abs(math.cos(turn)), abs(math.sin(turn))
+        size = math.floor(width * across + height * down + 1e-6), math.floor(width * down + height * across + 1e-6)
+        spare = self.image.width - size[0], self.image.height - size[1]
+        self._cut_at((max(1, size[0]), max(1, size[1])), (spare[0] / 2, spare[1] / 2))
         self._faces = []  # where they are now would need more than it is worth
 
     def _round(self, radius: int) -> None:
@@ -298,6 +353,15 @@ class _Canvas:
         clear = Image.new("RGBA", self.image.size)
         clear.paste(self.image, (0, 0), mask)
         self.image = clear
+
+
+def _lettering(text: str, size: int, colour: str) -> Image.Image:
+    """A text on nothing, in the only font that is sure to be there."""
+    font = ImageFont.load_default(size)
+    left, top, right, bottom = ImageDraw.Draw(Image.new("RGBA", (1, 1))).multiline_textbbox((0, 0), text, font)
+    image = Image.new("RGBA", _checked(max(1, math.ceil(right - left)), max(1, math.ceil(bottom - top))))
+    ImageDraw.Draw(image).multiline_text((-left, -top), text, colour, font)
+    return image
 
 
 def _pixels(side: float | None, present: int, scale: float) -> int | None:

@@ -183,6 +183,22 @@ class VideoFile:
                     if not frame.is_corrupt:
                         yield Frame(seconds, frame, self._stream.sample_aspect_ratio or Fraction(1))
 
+    def frame(self, seconds: float) -> Frame:
+        """Decode the frame that is shown at a time; after the end, the last one.
+
+        Raises:
+            CorruptMedia: No frame near it can be decoded.
+            MediaTooLarge: A frame has more pixels than allowed.
+        """
+        shown: Frame | None = None
+        for frame in self.frames(seconds):
+            if shown is not None and frame.seconds > seconds:
+                break
+            shown = frame
+        if shown is None:
+            raise CorruptMedia(f"no frame of the {self.format.name} file can be decoded at {seconds:g} s")
+        return shown
+
     def pixels(self, duration: float | None) -> int:
         """How many pixels all its frames have, about."""
         return self._stream.width * self._stream.height * self.count(duration)

@@ -142,6 +142,10 @@ CLEAR_FACE = 0.4
 """Faces that show somebody worse are not given to people, nor counted as strangers: they are in the background."""
 
 
+def _face_count(asset: Asset) -> int:
+    return len(asset.faces if asset.publication.faces is None else asset.publication.faces)
+
+
 def _strangers(asset: Asset) -> int:
     clear = (face for face in asset.faces if face.quality is None or face.quality >= CLEAR_FACE)
     return sum(face.person_id is None for face in clear)
@@ -291,6 +295,13 @@ FIELDS: tuple[Field, ...] = (
     Field("format", Type.KEYWORD, "File format, such as jpg or heic", lambda a: a.format, aliases=("ext",)),
     Field("mime", Type.KEYWORD, "MIME type", lambda a: a.mime),
     Field("bytes", Type.INT, "Size of the file", lambda a: a.bytes, aliases=("size",), unit="bytes"),
+    Field(
+        "backup_bytes",
+        Type.INT,
+        "Bytes that clients may still ask for once it is in the trash",
+        lambda a: a.bytes if a.publication.backup else 0,
+        unit="bytes",
+    ),
     Field("width", Type.INT, "Width as displayed", lambda a: a.width or None, unit="pixels"),
     Field("height", Type.INT, "Height as displayed", lambda a: a.height or None, unit="pixels"),
     Field("pixels", Type.INT, "Width times height", lambda a: a.width * a.height or None, unit="pixels"),
@@ -321,6 +332,13 @@ FIELDS: tuple[Field, ...] = (
         lambda a: _distinct(c.name for c in a.facts.colors),
         aliases=("colour", "colors"),
     ),
+    Field("illustration", Type.FLOAT, "0 for a photo to 1 for a drawing", lambda a: a.facts.illustration),
+    Field(
+        "distinct",
+        Type.FLOAT,
+        "0 if colour-blind people cannot tell two of its colours apart, to 1",
+        lambda a: a.facts.distinct and a.facts.distinct.score,
+    ),
     Field("grayscale", Type.BOOL, "Without colour", lambda a: a.facts.grayscale),
     Field("sharpness", Type.FLOAT, "0 blurred to 1 sharp", lambda a: a.facts.quality and a.facts.quality.sharpness),
     Field("brightness", Type.FLOAT, "0 black to 1 white", lambda a: a.facts.quality and a.facts.quality.brightness),
@@ -341,7 +359,7 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field("person_id", Type.KEYWORDS, "Ids of those people", lambda a: [str(i) for i in _people(a)], How.EXACT),
     Field("people", Type.INT, "How many different people", lambda a: len(_people(a)), unit="count"),
-    Field("faces", Type.INT, "How many faces", lambda a: len(a.faces), unit="count"),
+    Field("faces", Type.INT, "How many faces, as a client says or a model found", _face_count, unit="count"),
     Field("strangers", Type.INT, "How many clear faces of nobody known", _strangers, unit="count"),
     Field("seen", Type.KEYWORDS, "What models have looked for: meaning, objects, faces and so on", lambda a: a.seen),
     Field("failed", Type.KEYWORDS, "What models gave up looking for in it", lambda a: a.failed),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.routing import APIRoute
 from PIL import Image
 from pydantic import StringConstraints
@@ -21,7 +21,7 @@ from starlette.types import Scope
 from fototeca.access import Session
 from fototeca.access.sessions import LIFETIME
 from fototeca.errors import NotFound
-from fototeca.http import context_of
+from fototeca.http import Router, context_of
 from fototeca.media.places import inhabited
 from fototeca.server.native.answers import answer, nothing
 from fototeca.server.native.requests import Strict
@@ -37,7 +37,7 @@ class _Route(APIRoute):
         return super().matches(scope)
 
 
-router = APIRouter(include_in_schema=False, route_class=_Route)
+router = Router(include_in_schema=False, route_class=_Route)
 
 _WEB = Path(__file__).parent.parent / "web"
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
-from fastapi import APIRouter, Request
+from fastapi import Request
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import Response
 
 from fototeca.errors import FototecaError
+from fototeca.http import Router
 from fototeca.http.context import Context, context_of
 from fototeca.server.problems import problem
 
-router = APIRouter(tags=["health"], include_in_schema=False)
+router = Router(tags=["health"], include_in_schema=False)
 
 _OK = "ok"
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
-from fototeca.http import context_of, send
+from fototeca.http import Router, context_of, send
 
-router = APIRouter(tags=["media"], include_in_schema=False)
+router = Router(tags=["media"], include_in_schema=False)
 
 _MAX_AGE = 3600
 

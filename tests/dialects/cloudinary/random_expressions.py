@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from fototeca.assets import Asset, Colour, Facts, Kind, MetadataField, Publication, Status
+from fototeca.assets import Asset, Colour, Distinctness, Facts, Kind, MetadataField, Publication, Status, Video
 
 Test = Callable[[Asset], bool]
 Made = tuple[str, Test]
@@ -64,13 +64,21 @@ def asset(random: Random, number: int) -> Asset:
         updated=NOW,
         facts=Facts(
             transparent=some((True, False)),
+            illustration=some((None, 0.1, 0.9)),
+            distinct=some((None, Distinctness(score=0.4), Distinctness(score=1.0))),
+            video=some((None, Video(codec="h264", bit_rate=1_000, frame_rate=25.0))),
             colors=tuple(
-                Colour(name=n, hex="#000000", share=some((0.05, 0.4))) for n in random.sample(("red", "azure"), 1)
+                Colour(name=n, hex="#000000", share=some((0.05, 0.4)))
+                for n in random.sample(("red", "azure", "olive"), 1)
             ),
         ),
         public_id=f"{some(NAMES)}{some(('', '', f'-{number}'))}",
         delivery=some(("upload", "private")),
-        publication=Publication(moderation_status=some((None, "pending", "approved"))),
+        publication=Publication(
+            moderation_status=some((None, "pending", "approved")),
+            faces=some((None, (), ((1, 2, 3, 4),))),
+            backup=some((True, False)),
+        ),
     )
 
 
@@ -122,7 +130,20 @@ _NUMBERS: dict[str, tuple[tuple[tuple[str, float], ...], Callable[[Asset], float
     "width": ((("100", 100), ("160", 160), ("99.5", 99.5)), lambda a: a.width or None),
     "pixels": ((("0.01m", 10_000), ("9000p", 9_000)), lambda a: a.width * a.height or None),
     "duration": ((("30s", 30), ("2m", 120), ("31", 31)), lambda a: a.duration),
-    "face_count": ((("0", 0), ("1", 1)), lambda _: 0),
+    "face_count": ((("0", 0), ("1", 1)), lambda a: len(a.publication.faces or ())),
+    "backup_bytes": ((("0", 0), ("1kb", 1024)), lambda a: a.bytes if a.publication.backup else 0),
+    "illustration_score": ((("0.1", 0.1), ("0.5", 0.5)), lambda a: a.facts.illustration),
+    "image_analysis.illustration_score": ((("0.9", 0.9),), lambda a: a.facts.illustration),
+    "accessibility_analysis.colorblind_accessibility_score": (
+        (("0.4", 0.4), ("1", 1)),
+        lambda a: None if a.facts.distinct is None else a.facts.distinct.score,
+    ),
+    "bit_rate": ((("1k", 1_000), ("999", 999)), lambda a: None if a.facts.video is None else a.facts.video.bit_rate),
+    "frame_rate": ((("25", 25), ("30", 30)), lambda a: None if a.facts.video is None else a.facts.video.frame_rate),
+    "colors.olive": (
+        (("5", 0.05), ("20", 0.2)),
+        lambda a: next((c.share for c in a.facts.colors if c.name == "olive"), None),
+    ),
     "metadata.stock": ((("0", 0), ("5", 5), ("7", 7)), lambda a: a.metadata.get("stock")),
     "colors.red": (
         (("5", 0.05), ("20", 0.2), ("40", 0.4)),
@@ -255,6 +276,7 @@ def odd_clause(random: Random) -> Made:
         ("transparent:true", lambda a: a.facts.transparent),
         ("transparent=false", lambda a: not a.facts.transparent),
         ("colors:lightblue", lambda a: any(c.name == "azure" for c in a.facts.colors)),
+        ("colors=olive", lambda a: any(c.name == "olive" for c in a.facts.colors)),
         ("nonsense=1", lambda _: False),
         ("metadata.nothing:x", lambda _: False),
         ("metadata.until>2024-01-01", lambda a: a.metadata.get("until", "") > "2024-01-01"),

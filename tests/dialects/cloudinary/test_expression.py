@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,8 @@ from random import Random
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fototeca.assets import Asset, Camera, Colour, Face, Facts, Gps, MetadataField, Publication, Status
 from fototeca.dialects.cloudinary.expression import parse, translate
@@ -18,7 +21,7 @@ from fototeca.dialects.cloudinary.query import understood
 from fototeca.engine import Index
 from fototeca.engine.documents import Document, Upsert
 from fototeca.errors import InvalidInput, LimitExceeded, QueryError
-from fototeca.query import All, Page, Query, fields
+from fototeca.query import All, How, Match, Page, Query, fields
 from tests.dialects.cloudinary import random_expressions
 from tests.dialects.cloudinary.random_expressions import FIELDS, NOW, asset
 
@@ -318,3 +321,10 @@ def test_no_text_gives_anything_but_an_answer_or_a_clear_error() -> None:
 def test_dates_far_away_are_no_trouble() -> None:
     for text in ("created_at>999999y", "created_at<99999999999", "created_at>999999w", "taken_at:0001-01-01"):
         translate(parse(text), datetime(2024, 2, 29, tzinfo=UTC), {})
+
+
+@given(st.text(min_size=1, max_size=40))
+def test_quoting_makes_any_text_a_value(text: str) -> None:
+    """What the guide tells those who put their users' words into expressions."""
+    quoted = re.sub(r'(["\\\\*])', r"\\\1", text)
+    assert translate(parse(f'tags="{quoted}"'), NOW, {}).where == Match("tag", text, How.EXACT)

@@ -51,6 +51,29 @@ def test_formats() -> None:
         parse("").plan("jpg", asked="exe")
 
 
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [("", 5.0), ("so_auto", None), ("so_2.5", 2.5), ("so_25p", 2.5), ("so_100%", 10.0), ("so_0", 0.0)],
+)
+def test_stills(text: str, moment: float | None) -> None:
+    assert parse(text).still(10.0, "jpg").moment == moment
+
+
+@pytest.mark.parametrize("text", ["so_-1", "so_x", "so_p", "so_101p"])
+def test_offsets_that_are_none(text: str) -> None:
+    with pytest.raises(InvalidInput, match="Invalid transformation component"):
+        parse(text)
+
+
+def test_only_videos_have_an_offset_and_only_pictures_are_stills() -> None:
+    with pytest.raises(InvalidInput, match="only videos"):
+        parse("so_1").plan("jpg")
+    for text, asked in (("", "mp4"), ("", "gif"), ("f_auto", ""), ("w_9", "")):
+        with pytest.raises(InvalidInput, match="still picture"):
+            parse(text).still(1.0, asked)
+    assert parse("f_png").still(1.0, "mp4").format == "png"
+
+
 def test_a_chain_is_bounded() -> None:
     with pytest.raises(InvalidInput, match="at most"):
         parse("/".join(["a_1"] * 13))
@@ -77,5 +100,5 @@ def test_paths() -> None:
 
 
 def test_eager_lists() -> None:
-    assert derived.split("w_400,h_300|w_260/png") == [("w_400,h_300", ""), ("w_260", "png")]
+    assert derived.split("w_400,h_300|w_260/png|jpg") == [("w_400,h_300", ""), ("w_260", "png"), ("", "jpg")]
     assert described("c_fill,w_10/a_90") == [{"crop": "fill", "width": 10}, {"angle": 90}]

@@ -57,6 +57,22 @@ def test_every_stage_sees_every_asset_once(library: Library, colours: Colours, m
     assert library.records.jobs.all() == []
 
 
+def test_a_version_that_is_chosen_again_is_looked_at_again(library: Library, colours: Colours) -> None:
+    [asset_id] = fill(library, 1)
+    library.replace(asset_id, picture("blue"), "blue.jpg")
+    library.enrich()
+    assert labels(library, asset_id) == ["blue"]
+    first, second = library.records.versions.of_asset(asset_id)
+    assert library.choose_version(first.uuid).seen == ()
+    library.enrich()
+    assert labels(library, asset_id) == ["red"]
+    library.choose_version(second.uuid)
+    library.remove_version(second.uuid)
+    assert labels(library, asset_id) == ["red"]
+    assert set(library.get(asset_id).seen) == {"meaning", "objects", "regions", "faces"}, "the same file as was seen"
+    assert library.enrich().seen == {}
+
+
 def test_what_was_added_since_is_the_only_work(library: Library, colours: Colours) -> None:
     fill(library)
     library.enrich()

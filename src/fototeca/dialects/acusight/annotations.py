@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.responses import Response
 
@@ -15,10 +14,10 @@ from fototeca.dialects.acusight.errors import refuse
 from fototeca.dialects.acusight.images import found
 from fototeca.dialects.acusight.requests import Id, Reader, Writer
 from fototeca.errors import InvalidInput, NotFound
-from fototeca.http import answering
+from fototeca.http import Router, answering
 from fototeca.library import Library
 
-router = APIRouter(route_class=answering(refuse), prefix="/api/data", tags=["data"])
+router = Router(route_class=answering(refuse), prefix="/api/data", tags=["data"])
 
 _MOST_NUMBERS = 20_000
 _Share: TypeAlias = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]

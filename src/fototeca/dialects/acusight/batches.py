@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, TypeAlias, TypeVar
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.responses import Response
 
@@ -14,13 +14,13 @@ from fototeca.catalog import BatchPatch, MembershipPatch
 from fototeca.dialects.acusight import inbox, render, shapes
 from fototeca.dialects.acusight.errors import refuse
 from fototeca.dialects.acusight.query import Wanted
-from fototeca.dialects.acusight.requests import INTEGER, TEXT, Id, Parameters, Reader, Writer, query
+from fototeca.dialects.acusight.requests import INTEGER, NULL, TEXT, Id, Parameters, Reader, Writer, query
 from fototeca.errors import InvalidInput, NotFound
-from fototeca.http import answering
+from fototeca.http import Router, answering
 from fototeca.library import Library
 from fototeca.query import Query
 
-router = APIRouter(route_class=answering(refuse), prefix="/api/data", tags=["data"])
+router = Router(route_class=answering(refuse), prefix="/api/data", tags=["data"])
 
 STAGES = ("collecting", "complete", "unassigned", "annotating", "dataset")
 COMPLETED = "completed"
@@ -138,16 +138,14 @@ def list_batches(request: Request, caller: Reader) -> Response:
     parameters = Parameters(request)
     library, stage = caller.library, parameters.text("stage")
     unassigned = inbox.find(library)
-    null = (parameters.text("project_id") or "").lower() == "null"
-    project_id = None if null else parameters.identifier("project_id")
+    project_id = parameters.identifier_or_null("project_id")
+    homes = {None, unassigned and unassigned.id} if project_id == NULL else {project_id}
     projects = {each.id: each for each in inbox.projects(library)}
     devices = {entry.key: entry.value["device_id"] for entry in library.entries.all(DEVICES)}
     batches = [
         render.batch(batch, projects.get(batch.collection_id or 0), devices.get(str(batch.id)))
         for batch in library.records.batches.all()
-        if (stage is None or batch.stage == stage)
-        and (project_id is None or batch.collection_id == project_id)
-        and (not null or batch.collection_id is None or (unassigned and batch.collection_id == unassigned.id))
+        if (stage is None or batch.stage == stage) and (project_id is None or batch.collection_id in homes)
     ]
     return _page(request, batches)
 

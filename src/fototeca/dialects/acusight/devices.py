@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, TypeAlias
 
 import msgspec
-from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
@@ -23,10 +23,10 @@ from fototeca.dialects.acusight.organization import organization_id
 from fototeca.dialects.acusight.requests import DEVICE_KEYS, Admin, DeviceCaller, FromDevice, Id, digest
 from fototeca.dialects.acusight.uploads import store
 from fototeca.errors import Conflict, InvalidInput, NotFound, UnsupportedMedia
-from fototeca.http import answering, context_of
+from fototeca.http import Router, answering, context_of
 from fototeca.library import Library
 
-router = APIRouter(route_class=answering(refuse), tags=["devices"])
+router = Router(route_class=answering(refuse), tags=["devices"])
 
 TOKENS = "acusight_provisioning"
 """Kind of the entries that keep provisioning tokens, under their SHA-256."""
@@ -51,7 +51,7 @@ class NewToken(BaseModel):
 
     name: _Name
     expires_in_days: Annotated[int, Field(ge=1, le=3650)] | None = 30
-    single_use: bool = False
+    single_use: StrictBool = False
 
 
 class DeviceInfo(BaseModel):

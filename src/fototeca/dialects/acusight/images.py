@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from starlette.responses import Response
 
 from fototeca.assets import Asset
@@ -15,10 +15,10 @@ from fototeca.dialects.acusight.errors import refuse
 from fototeca.dialects.acusight.query import PARAMETERS, PENDING, SPLITS, asked
 from fototeca.dialects.acusight.requests import FLAG, Id, Parameters, Reader, Writer, query
 from fototeca.errors import InvalidInput, NotFound
-from fototeca.http import Caller, answering, context_of, send
+from fototeca.http import Caller, Router, answering, context_of, send
 from fototeca.library import Library
 
-router = APIRouter(route_class=answering(refuse), prefix="/api/data/images", tags=["data"])
+router = Router(route_class=answering(refuse), prefix="/api/data/images", tags=["data"])
 
 _NO_SPLIT = ("none", "")
 _MAX_AGE = 3600
@@ -31,7 +31,7 @@ class ImageUpdate(BaseModel):
 
     annotation_status: Annotated[str, Field(min_length=1, max_length=255)] = PENDING
     split: Annotated[str, Field(max_length=20)] = ""
-    split_locked: bool = False
+    split_locked: StrictBool = False
 
 
 def found(library: Library, id_: int) -> Asset:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import NAMESPACE_URL, uuid5
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from starlette.responses import Response
 
@@ -13,10 +12,10 @@ from fototeca.dialects.acusight import render, shapes
 from fototeca.dialects.acusight.errors import refuse
 from fototeca.dialects.acusight.requests import Admin, Reader
 from fototeca.errors import NotFound
-from fototeca.http import answering
+from fototeca.http import Router, answering
 from fototeca.library import Library
 
-router = APIRouter(route_class=answering(refuse), tags=["organization"])
+router = Router(route_class=answering(refuse), tags=["organization"])
 
 ENTRY = "acusight_organization"
 """Kind of the entry that keeps the organization's name."""

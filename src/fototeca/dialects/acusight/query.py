@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from fototeca.assets import Asset, Collection, Membership
 from fototeca.dialects.acusight import inbox
-from fototeca.dialects.acusight.requests import FLAG, INTEGER, TEXT, Parameters
+from fototeca.dialects.acusight.requests import FLAG, INTEGER, NULL, TEXT, Parameters
 from fototeca.errors import InvalidInput
 from fototeca.library import Library
 from fototeca.query import (
@@ -54,7 +54,6 @@ PARAMETERS = {
     "sort": TEXT,
     "order": TEXT,
 }
-_NULL = "null"
 _MOST_CLASSES = 1_000
 
 
@@ -178,19 +177,13 @@ def _wanted(library: Library, parameters: Parameters) -> Wanted:
 
 def _projects(library: Library, parameters: Parameters) -> tuple[frozenset[int] | None, bool]:
     """Return the collections that `project_id` means, and whether what is in none of them is meant too."""
-    value = parameters.text("project_id")
+    value = parameters.identifier_or_null("project_id")
     if value is None:
         return None, True
-    if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
-        value = value[1:-1]
-    if value.lower() == _NULL:
+    if value == NULL:
         unassigned = inbox.find(library)
         return frozenset() if unassigned is None else frozenset({unassigned.id}), True
-    if not (value.isascii() and value.isdigit() and len(value) <= 18):
-        raise InvalidInput("project_id must be a decimal number or null", field="project_id")
-    number = int(value)
-    known = frozenset(project.id for project in inbox.projects(library))
-    return known & {number}, False
+    return frozenset(project.id for project in inbox.projects(library)) & {value}, False
 
 
 def _filters(parameters: Parameters) -> Iterable[Expression]:

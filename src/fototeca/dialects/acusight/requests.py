@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from fastapi import Path, Request, Security
 from fastapi.security import APIKeyHeader
@@ -20,6 +20,9 @@ DEVICE_KEYS = "acusight_device_key"
 _TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 _FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})
 _LONGEST_KEY = 200
+_LARGEST, _DIGITS = 2**63 - 1, 19
+NULL: Literal["null"] = "null"
+"""What `project_id` is of whatever has no project."""
 
 _AUTHORIZATION = APIKeyHeader(
     name="Authorization", auto_error=False, scheme_name="bearer", description="`Bearer TOKEN`, or the token alone."
@@ -28,7 +31,7 @@ _DEVICE_KEY = APIKeyHeader(
     name="X-Device-Key", auto_error=False, scheme_name="device", description="A device's key, `adk_…`."
 )
 
-Id: TypeAlias = Annotated[int, Path(ge=0, le=2**63 - 1)]
+Id: TypeAlias = Annotated[int, Path(ge=0, le=_LARGEST)]
 
 
 def _requiring(scope: Scope) -> Callable[..., Caller]:
@@ -111,11 +114,20 @@ class Parameters:
             InvalidInput: It is none.
         """
         value = self.text(name)
-        if value is None:
-            return None
-        if not (value.isascii() and value.isdigit() and len(value) <= 18):
-            raise InvalidInput(f"{name} must be a decimal number", field=name)
-        return int(value)
+        return None if value is None else _decimal(name, value, "a decimal number")
+
+    def identifier_or_null(self, name: str) -> int | Literal["null"] | None:
+        """Return an id, or "null" for what has none; quotes around that, as descriptions print it, do not count.
+
+        Raises:
+            InvalidInput: It is neither.
+        """
+        value = self.text(name)
+        if value is not None and len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
+            value = value[1:-1]
+        if value is None or value.lower() == NULL:
+            return None if value is None else NULL
+        return _decimal(name, value, "a decimal number or null")
 
     def choice(self, name: str, allowed: tuple[str, ...], default: str, *, lower: bool = False) -> str:
         """Return one of a few words.
@@ -128,6 +140,12 @@ class Parameters:
         if value not in allowed:
             raise InvalidInput(f"{name} must be one of {', '.join(allowed)}", field=name, allowed=", ".join(allowed))
         return value
+
+
+def _decimal(name: str, value: str, what: str) -> int:
+    if not (value.isascii() and value.isdigit() and len(value) <= _DIGITS and int(value) <= _LARGEST):
+        raise InvalidInput(f"{name} must be {what}", field=name)
+    return int(value)
 
 
 def query(**schemas: Any) -> dict[str, Any]:

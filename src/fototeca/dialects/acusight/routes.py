@@ -5,14 +5,13 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from fastapi import APIRouter
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import JSONResponse, Response
 
 from fototeca.dialects.acusight import batches, devices, images, organization, shapes, splitting, uploads
 from fototeca.dialects.acusight.annotations import router as annotations_router
 from fototeca.dialects.acusight.errors import refuse
-from fototeca.http import answering
+from fototeca.http import Router, answering
 
 _ROUTERS = (
     images.router,
@@ -26,14 +25,14 @@ _ROUTERS = (
 _FAILURE: dict[int | str, dict[str, Any]] = {"default": {"model": shapes.Failure, "description": "What went wrong"}}
 
 
-def _joined(*, described: bool) -> APIRouter:
-    router = APIRouter(include_in_schema=described)
+def _joined(*, described: bool) -> Router:
+    router = Router(include_in_schema=described)
     for part in _ROUTERS:
         router.include_router(part, responses=_FAILURE)
     return router
 
 
-router = APIRouter(route_class=answering(refuse), include_in_schema=False)
+router = Router(route_class=answering(refuse), include_in_schema=False)
 
 
 @router.get("/api/data/openapi.json")

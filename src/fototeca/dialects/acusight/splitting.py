@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from starlette.responses import Response
 
 from fototeca.assets import Asset, Batch, Membership
@@ -20,10 +19,10 @@ from fototeca.dialects.acusight.errors import refuse
 from fototeca.dialects.acusight.query import SPLITS
 from fototeca.dialects.acusight.requests import Id, Writer
 from fototeca.errors import InvalidInput
-from fototeca.http import answering
+from fototeca.http import Router, answering
 from fototeca.library import Library
 
-router = APIRouter(route_class=answering(refuse), prefix="/api/data", tags=["data"])
+router = Router(route_class=answering(refuse), prefix="/api/data", tags=["data"])
 
 _Share = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 _CLOSE = 1e-6
@@ -46,10 +45,10 @@ class SplitRequest(BaseModel):
     val_split: _Share = 0.0
     test_split: _Share = 0.0
     target: Literal["train", "val", "test"] = "train"
-    completed_only: bool = True
-    mark_all_complete: bool = False
-    force_reassignment: bool = False
-    promote_to_dataset: bool = True
+    completed_only: StrictBool = True
+    mark_all_complete: StrictBool = False
+    force_reassignment: StrictBool = False
+    promote_to_dataset: StrictBool = True
 
 
 @router.put(

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Annotated, Any, TypeAlias
 from uuid import uuid4
 
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
@@ -20,10 +20,10 @@ from fototeca.dialects.acusight.batches import found
 from fototeca.dialects.acusight.errors import NotOffered, refuse
 from fototeca.dialects.acusight.requests import Id, Reader, Writer
 from fototeca.errors import FototecaError, InvalidInput, MediaTooLarge, NotFound
-from fototeca.http import Caller, Context, answering, kept
+from fototeca.http import Caller, Context, Router, answering, kept
 from fototeca.library import Library
 
-router = APIRouter(route_class=answering(refuse), prefix="/api/data", tags=["data"])
+router = Router(route_class=answering(refuse), prefix="/api/data", tags=["data"])
 
 MAX_FILES = 50
 JOBS = "acusight_job"
@@ -164,14 +164,14 @@ def _upload_many(caller: Caller, id_: int, form: FormData) -> Response:
     if not 0 < len(files) <= MAX_FILES:
         raise InvalidInput(f"send 1 to {MAX_FILES} files", field="files", allowed=f"1 to {MAX_FILES}")
     text = form.get("paths")
-    paths = text.splitlines() if isinstance(text, str) and text else []
+    paths = text.removesuffix("\n").split("\n") if isinstance(text, str) and text else []
     if paths and len(paths) != len(files):
         raise InvalidInput("paths must have one line for each file", field="paths")
     started = datetime.now(UTC)
     stored: list[int] = []
     failed: list[dict[str, str]] = []
     for at, file in enumerate(files):
-        path = paths[at] if paths else file.filename or "upload"
+        path = paths[at].rstrip("\r") if paths else file.filename or "upload"
         try:
             folder, name = place(path)
             asset, _ = store(caller.context, library, batch, file, name, folder=folder)

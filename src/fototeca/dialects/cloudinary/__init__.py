@@ -1,12 +1,11 @@
 """Cloudinary's Search, Admin and Upload APIs and delivery, spoken to its official SDKs.
 
 `expression/` is the search language. Each route module is a part of the API: `search`, `folders`, `uploading`,
-`actions`, `archives`, `listing`, `deleting`, `metadata_fields`, `account`, `named`, `signed` and `delivery`.
+`actions`, `archives`, `listing`, `deleting`, `metadata_fields`, `metadata_rules`, `account`, `named`, `signed` and
+`delivery`.
 """
 
 import re
-
-from fastapi import APIRouter
 
 from fototeca.dialects.cloudinary import (
     account,
@@ -17,13 +16,14 @@ from fototeca.dialects.cloudinary import (
     folders,
     listing,
     metadata_fields,
+    metadata_rules,
     named,
     search,
     signed,
     uploading,
 )
 from fototeca.dialects.cloudinary.errors import PATHS, refuse
-from fototeca.http import Surface
+from fototeca.http import Router, Surface
 
 __all__ = ("SURFACE",)
 
@@ -32,6 +32,7 @@ _PARTS = (
     search,
     folders,
     metadata_fields,
+    metadata_rules,
     named,
     account,
     deleting,
@@ -44,8 +45,8 @@ _PARTS = (
 )
 
 
-def _router() -> APIRouter:
-    router = APIRouter(include_in_schema=False)
+def _router() -> Router:
+    router = Router(include_in_schema=False)
     for part in _PARTS:
         router.include_router(part.router)
     return router

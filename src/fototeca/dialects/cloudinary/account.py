@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from fototeca.assets import Status
@@ -14,11 +14,11 @@ from fototeca.dialects.cloudinary.cloud import Cloud, Reading
 from fototeca.dialects.cloudinary.errors import answer, refuse
 from fototeca.dialects.cloudinary.parameters import Sent
 from fototeca.errors import InvalidInput
-from fototeca.http import answering
+from fototeca.http import Router, answering
 from fototeca.ingest import FetchLimits
 from fototeca.media import Limits
 
-router = APIRouter(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
+router = Router(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
 
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})|(\d{2})-(\d{2})-(\d{4})")
 
@@ -36,7 +36,7 @@ def config(request: Request, asking: Reading, sent: Sent) -> Response:
     workspace = asking.caller.principal.workspace
     shown: dict[str, Any] = {"cloud_name": workspace.name, "created_at": workspace.created.isoformat()}
     if sent.flag("settings"):
-        shown["settings"] = {"folder_mode": "dynamic"}
+        shown["settings"] = {"folder_mode": "fixed" if asking.fixed_folders else "dynamic"}
     return answer(request, shown)
 
 

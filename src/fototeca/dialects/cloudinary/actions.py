@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from fototeca.assets import Asset, Scope, Status
 from fototeca.catalog import AssetPatch
-from fototeca.dialects.cloudinary import metadata_values, naming, tokens
+from fototeca.dialects.cloudinary import naming, tokens
 from fototeca.dialects.cloudinary.cloud import Cloud, public, signed
 from fototeca.dialects.cloudinary.context import noted, with_context
+from fototeca.dialects.cloudinary.description import with_metadata
 from fototeca.dialects.cloudinary.errors import answer, refuse
 from fototeca.dialects.cloudinary.parameters import Parameters, Sent
 from fototeca.dialects.cloudinary.resources import MAX_IDS, by_asset_id, by_public_id, kind_of, living
 from fototeca.dialects.cloudinary.uploading import DELIVERIES, answer_of
 from fototeca.errors import InvalidInput, LimitExceeded, NotFound
-from fototeca.http import answering
+from fototeca.http import Router, answering
 from fototeca.query import How, Ids, Match, Not, Or, Query
 
 ACTIONS = ("upload", "explicit", "rename", "destroy", "tags", "context", "metadata", "delete_by_token")
 
-router = APIRouter(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
+router = Router(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
 
 
 @router.post("/{resource_type}/rename")
@@ -45,7 +46,8 @@ def rename(request: Request, sent: Sent, cloud: str, resource_type: str) -> Resp
         asking.library.trash([there.id])
         asking.library.update([there.id], public_id=None)
     publication = msgspec.structs.replace(asset.publication, changed=noted(asset.publication.changed, "public_id"))
-    asking.library.update([asset.id], public_id=name, delivery=target, publication=publication)
+    moved = {"folder": name.rpartition("/")[0]} if asking.fixed_folders else {}
+    asking.library.update([asset.id], public_id=name, delivery=target, publication=publication, **moved)
     return answer(request, answer_of(request, asking, asking.library.get(asset.id), sent))
 
 
@@ -123,13 +125,9 @@ def metadata(request: Request, sent: Sent, cloud: str, resource_type: str) -> Re
     assets = _named(asking, sent, resource_type)
     if not assets:
         raise NotFound("Resources not found")
-    given = sent.mapping("metadata") or {}
-    values = metadata_values.checked(given, asking.fields, clear_invalid=sent.flag("clear_invalid"))
-    patch = AssetPatch(
-        merge_metadata={name: value for name, value in values.items() if value is not None},
-        remove_metadata=tuple(name for name, value in values.items() if value is None),
-    )
-    asking.library.records.assets.update([asset.id for asset in assets], patch)
+    given, clear = sent.mapping("metadata") or {}, sent.flag("clear_invalid")
+    after = {asset.id: with_metadata(asking, asset.metadata, given, clear_invalid=clear) for asset in assets}
+    _change(asking, assets, lambda asset: _difference(asset.metadata, after[asset.id]))
     return _told(request, asking, assets, "metadata")
 
 
@@ -175,6 +173,12 @@ def _change(cloud: Cloud, assets: list[Asset], change: Callable[[Asset], dict[st
         groups.setdefault(msgspec.json.encode(changed), (changed, []))[1].append(asset.id)
     for changed, ids in groups.values():
         cloud.library.update(ids, **changed)
+
+
+def _difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """What makes one set of values of another: the same for many assets, whatever else they hold."""
+    changed = {name: value for name, value in after.items() if before.get(name) != value}
+    return {"merge_metadata": changed, "remove_metadata": tuple(name for name in before if name not in after)}
 
 
 def _told(request: Request, cloud: Cloud, assets: list[Asset], part: str) -> Response:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response, StreamingResponse
 
 from fototeca.assets import Asset, Kind
@@ -19,10 +19,10 @@ from fototeca.dialects.cloudinary.parameters import Parameters, Sent
 from fototeca.dialects.cloudinary.resources import by_asset_ids, kind_of, living
 from fototeca.dialects.cloudinary.uploading import answer_of
 from fototeca.errors import InvalidInput, LimitExceeded, NotFound
-from fototeca.http import answering
+from fototeca.http import Router, answering
 from fototeca.query import And, Expression, How, Match, Or, Page, Prefix, Query
 
-router = APIRouter(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
+router = Router(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
 
 MAX_FILES, MAX_BYTES = 1_000, 2**30
 

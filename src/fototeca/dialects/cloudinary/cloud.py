@@ -14,6 +14,7 @@ from fastapi import Depends, Request
 from fototeca.access import Principal, signatures
 from fototeca.assets import MetadataField, Scope
 from fototeca.dialects.cloudinary.parameters import Parameters
+from fototeca.dialects.cloudinary.rules import KIND, Rule, in_force
 from fototeca.errors import InvalidInput, NotFound, Unauthenticated
 from fototeca.http import Caller, context_of
 from fototeca.library import Library
@@ -43,10 +44,20 @@ class Cloud:
         """Name of the cloud."""
         return self.caller.principal.workspace.name
 
+    @property
+    def fixed_folders(self) -> bool:
+        """Whether the folder of an asset is what stands before the last slash of its public id."""
+        return self.caller.context.installation.settings.fixed_folders
+
     @cached_property
     def fields(self) -> dict[str, MetadataField]:
         """The structured metadata fields, by external id, in order."""
         return {known.external_id: known for known in self.library.metadata_fields.all()}
+
+    @cached_property
+    def rules(self) -> list[Rule]:
+        """The rules between these fields that are in force, in order."""
+        return in_force(self.library.entries.all(KIND))
 
 
 def _requiring(scope: Scope) -> Callable[..., Cloud]:

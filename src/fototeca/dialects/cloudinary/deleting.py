@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from fototeca.assets import Asset, Status
@@ -17,10 +17,10 @@ from fototeca.dialects.cloudinary.parameters import Parameters, Sent
 from fototeca.dialects.cloudinary.query import continued, opened
 from fototeca.dialects.cloudinary.resources import by_asset_ids, kind_of, living
 from fototeca.errors import InvalidInput, LimitExceeded
-from fototeca.http import answering
+from fototeca.http import Router, answering
 from fototeca.query import And, Expression, How, Match, Page, Prefix, Query
 
-router = APIRouter(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
+router = Router(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
 
 _MOST_NAMED = 100
 _AT_ONCE = 1_000

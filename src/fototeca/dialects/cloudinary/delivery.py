@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import PurePosixPath
 from typing import NamedTuple
+from urllib.parse import quote
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from fototeca.access import signatures
@@ -15,13 +17,15 @@ from fototeca.dialects.cloudinary.cloud import Cloud, public, secrets
 from fototeca.dialects.cloudinary.errors import refuse
 from fototeca.dialects.cloudinary.named import TRANSFORMATION
 from fototeca.errors import Forbidden, NotFound
-from fototeca.http import answering, send
+from fototeca.http import Router, answering, send
 from fototeca.media.transform import MIME
 
-router = APIRouter(route_class=answering(refuse), include_in_schema=False)
+router = Router(route_class=answering(refuse), include_in_schema=False)
 
 _SIGNED = re.compile(r"s--([A-Za-z0-9_-]{8}|[A-Za-z0-9_-]{32})--")
+_ATTACHMENT = re.compile(r"fl_attachment(:.*)?")
 _VERSION = re.compile(r"v[0-9]{1,12}")
+_PUBLIC = ("upload", "text")
 _FOR_EVER, _SHORTLY = "public, max-age=2592000", "public, max-age=600"
 _SAFE = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff"}
 
@@ -55,7 +59,7 @@ def image(request: Request, cloud: str, delivery: str, path: str) -> Response:
 @router.get("/{cloud}/video/{delivery}/{path:path}")
 @router.head("/{cloud}/video/{delivery}/{path:path}")
 def video(request: Request, cloud: str, delivery: str, path: str) -> Response:
-    """Send a video."""
+    """Send a video, or a still of it."""
     return _delivered(request, cloud, (Kind.VIDEO, delivery), path)
 
 
@@ -71,16 +75,18 @@ def _delivered(request: Request, cloud: str, of: tuple[Kind, str], path: str) ->
     asking = public(request, cloud)
     address = read(path)
     asset = _asset(asking, address.name, kind, delivery)
-    if delivery != "upload" or asset.publication.access_mode != "public":
+    if delivery not in _PUBLIC or asset.publication.access_mode != "public":
         _allow(request, asking, address)
     extension = _extension(asset, address.name)
     cache = _FOR_EVER if address.versioned else _SHORTLY
-    if not address.transformation and extension in {"", asset.format}:
-        return send(request, asking.library, asset, "original", cache=cache)
-    text = _spelled_out(asking, address.transformation)
+    text, attached = _attached(_spelled_out(asking, address.transformation))
+    if not text and extension in {"", asset.format}:
+        return send(request, asking.library, asset, "original", cache=cache, attached=attached)
     accept = request.headers.get("accept", "")
     plan, made = derived.of_asset(asking, asset, text, accept=accept, asked=extension)
     headers = {**_SAFE, "Cache-Control": cache, "Content-Length": str(len(made.data)), "Vary": "Accept"}
+    if attached:
+        headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(f'{_stem(asset)}.{plan.format}')}"
     body = b"" if request.method == "HEAD" else made.data
     return Response(body, headers=headers, media_type=MIME[plan.format])
 
@@ -124,6 +130,17 @@ def _allow(request: Request, cloud: Cloud, address: Address) -> None:
     if not address.signature:
         raise Forbidden("this asset is only sent to signed URLs")
     signatures.check_delivery(address.signed, address.signature, secrets(request, cloud))
+
+
+def _attached(text: str) -> tuple[str, bool]:
+    """A transformation without the flag by which a browser saves what it gets, and whether that was there."""
+    kept = [[each for each in part.split(",") if not _ATTACHMENT.fullmatch(each)] for part in text.split("/")]
+    rest = "/".join(filter(None, map(",".join, kept)))
+    return rest, rest != text
+
+
+def _stem(asset: Asset) -> str:
+    return PurePosixPath(asset.filename).stem
 
 
 def _spelled_out(cloud: Cloud, text: str) -> str:

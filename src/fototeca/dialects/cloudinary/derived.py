@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -29,22 +30,26 @@ def split(eager: str) -> list[tuple[str, str]]:
     wanted = [part.strip().strip("/") for part in eager.split("|") if part.strip()]
     if len(wanted) > MAX_EAGER:
         raise InvalidInput(f"at most {MAX_EAGER} eager transformations are made", field="eager")
-    pairs = []
-    for text in wanted:
-        chain, slash, last = text.rpartition("/")
-        has_extension = bool(slash) and not transformations.is_component(last)
-        pairs.append((chain, last) if has_extension else (text, ""))
-    return pairs
+    return [_pair(text) for text in wanted]
 
 
-def check(eager: str) -> None:
-    """Check what is to be made in advance before anything is stored.
+def _pair(text: str) -> tuple[str, str]:
+    chain, _, last = text.rpartition("/")
+    return (text, "") if transformations.is_component(last) else (chain, last)
+
+
+def check(eager: str, kind: Kind = Kind.IMAGE) -> None:
+    """Check what is to be made in advance of an asset of a kind, before anything is stored.
 
     Raises:
         InvalidInput: A transformation is not known here, or there are too many.
     """
     for text, extension in split(eager):
-        transformations.parse(text).plan("jpg", asked=extension)
+        transformation = transformations.parse(text)
+        if kind is Kind.IMAGE:
+            transformation.plan("jpg", asked=extension)
+        elif kind is Kind.VIDEO:
+            transformation.still(None, extension)
 
 
 def made_in_advance(cloud: Cloud, asset: Asset, eager: str) -> list[dict[str, Any]]:
@@ -75,10 +80,10 @@ def shown_of(cloud: Cloud, asset: Asset, text: str, extension: str) -> dict[str,
     }
 
 
-def listed(cloud: Cloud, asset: Asset) -> list[dict[str, Any]]:
-    """Return everything that was made of an asset in advance, as its details list it."""
+def listed(cloud: Cloud, asset: Asset, made: Sequence[str]) -> list[dict[str, Any]]:
+    """Return some of what was made of an asset in advance, as its details list it."""
     found = []
-    for text, extension in split("|".join(asset.publication.eager)):
+    for text, extension in map(_pair, made):
         entry = shown_of(cloud, asset, text, extension)
         entry["id"] = hashlib.md5(f"{asset.uuid}/{text}/{extension}".encode()).hexdigest()  # noqa: S324 - only a name
         found.append({name: entry[name] for name in ("transformation", "format", "bytes", "id", "url", "secure_url")})
@@ -86,19 +91,25 @@ def listed(cloud: Cloud, asset: Asset) -> list[dict[str, Any]]:
 
 
 def of_asset(cloud: Cloud, asset: Asset, text: str, *, accept: str = "", asked: str = "") -> tuple[Plan, Made]:
-    """Return what a transformation makes of an asset.
+    """Return what a transformation makes of an image, or of a frame of a video.
 
     Raises:
-        InvalidInput: The transformation is not known here, or the asset is no image.
+        InvalidInput: The transformation is not known here, or is not for this kind of asset.
     """
-    if asset.kind is not Kind.IMAGE:
-        raise InvalidInput("only images are transformed", field="transformation")
-    plan = transformations.parse(text).plan(asset.format, accept, asked)
-    if asset.width and asset.height:
-        faces = tuple(
-            (x / asset.width, y / asset.height, w / asset.width, h / asset.height) for x, y, w, h in render.faces(asset)
-        )
-        plan = msgspec.structs.replace(plan, faces=faces)
+    transformation = transformations.parse(text)
+    match asset.kind:
+        case Kind.IMAGE:
+            plan = transformation.plan(asset.format, accept, asked)
+            if asset.width and asset.height:
+                size = (asset.width, asset.height, asset.width, asset.height)
+                faces = (
+                    tuple(part / side for part, side in zip(box, size, strict=True)) for box in render.faces(asset)
+                )
+                plan = msgspec.structs.replace(plan, faces=tuple(faces))
+        case Kind.VIDEO:
+            plan = transformation.still(asset.duration, asked)
+        case _:
+            raise InvalidInput("only images and videos are transformed", field="transformation")
     return plan, cloud.library.made(asset, plan)
 
 
@@ -111,6 +122,8 @@ def incoming(cloud: Cloud, sent: Parameters, content: Path | bytes, filename: st
     wanted, allowed = sent.text("format"), sent.texts("allowed_formats")
     text = sent.text("transformation")
     if wanted or text:
+        if cloud.library.kind_of(content) is Kind.VIDEO:
+            raise InvalidInput("videos are kept as they are: they take no format or transformation", field="format")
         plan = transformations.parse(text).plan(format_of(content) or "jpg", asked=wanted)
         content = cloud.library.transformed(content, plan)
         filename = f"{PurePosixPath(filename).stem}.{plan.format}"

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
-from fototeca.assets import Asset, Publication
+from fototeca.assets import Asset, MetadataField, Publication
+from fototeca.catalog import MetadataFieldPatch
 from fototeca.dialects.cloudinary import metadata_values
 from fototeca.dialects.cloudinary.cloud import Cloud
 from fototeca.dialects.cloudinary.context import noted, with_context
 from fototeca.dialects.cloudinary.errors import NotSubscribed
 from fototeca.dialects.cloudinary.parameters import Parameters
-from fototeca.errors import InvalidInput
+from fototeca.dialects.cloudinary.rules import settled
+from fototeca.errors import InvalidInput, LimitExceeded
 
 Box = tuple[int, int, int, int]
 
+_SHARE = re.compile(r"0(\.[0-9]{1,9})?|1(\.0{1,9})?|\.[0-9]{1,9}")
 _JUDGED = ("pending", "approved", "rejected")
 _ADD_ONS = {
     "raw_convert": ({"google_speech", "extract_text", "aspose"}, "Raw convert is invalid"),
@@ -47,6 +50,8 @@ def refuse_add_ons(sent: Parameters, *, updating: bool = False) -> None:
             raise NotSubscribed(f"You don't have an active subscription for {value[:100]}")
         text = message.format(value[:100])
         raise InvalidInput(f"Illegal value {value[:100]} for {name}" if updating else text, field=name)
+    if sent.has("auto_tagging") and not _SHARE.fullmatch(sent.text("auto_tagging")):
+        raise InvalidInput("Illegal value for auto_tagging", field="auto_tagging", allowed="0 to 1")
     if sent.has("eval"):
         raise InvalidInput("eval is not supported: no JavaScript is run here", field="eval")
 
@@ -63,27 +68,15 @@ def changes(cloud: Cloud, asset: Asset | None, sent: Parameters) -> dict[str, An
         InvalidInput: Something that is said cannot be kept.
     """
     found: dict[str, Any] = {}
-    metadata = dict(asset.metadata) if asset else metadata_values.defaults(cloud.fields)
     publication = asset.publication if asset else Publication()
-    parts: list[str] = []
-    if sent.given("tags"):
+    parts = [name for name in ("tags", "context", "metadata") if sent.given(name)]
+    if "tags" in parts:
         found["tags"] = tuple(dict.fromkeys(sent.texts("tags")))
-        parts.append("tags")
-    if (context := sent.mapping("context")) is not None:
-        metadata = with_context(metadata, cloud.fields, context.get("custom") or context, keep=False)
-        parts.append("context")
-    if (given := sent.mapping("metadata")) is not None:
-        clear = sent.flag("clear_invalid")
-        metadata |= metadata_values.checked(given, cloud.fields, clear_invalid=clear)
-        metadata = {key: value for key, value in metadata.items() if value is not None}
-        parts.append("metadata")
-    if asset is None:
-        metadata_values.demand(metadata, cloud.fields)
-    if asset is None or parts:
-        found["metadata"] = metadata
-    if sent.has("display_name"):
+    if asset is None or {"context", "metadata"} & set(parts):
+        found["metadata"] = _facts(cloud, asset, sent)
+    if sent.has("display_name") and not cloud.fixed_folders:
         found["title"] = sent.text("display_name")[:255]
-    if asset is not None and sent.given("asset_folder"):
+    if asset is not None and sent.given("asset_folder") and not cloud.fixed_folders:
         found["folder"] = sent.text("asset_folder").strip("/")
     published = _published(sent)
     if "access_control" in published or "access_mode" in published:
@@ -92,6 +85,47 @@ def changes(cloud: Cloud, asset: Asset | None, sent: Parameters) -> dict[str, An
         changed = noted(publication.changed, *parts) if asset else publication.changed
         found["publication"] = msgspec.structs.replace(publication, **published, changed=changed)
     return found
+
+
+def _facts(cloud: Cloud, asset: Asset | None, sent: Parameters) -> dict[str, Any]:
+    """What becomes of an asset's context and structured metadata."""
+    facts = dict(asset.metadata) if asset else metadata_values.defaults(cloud.fields)
+    if (context := sent.mapping("context")) is not None:
+        facts = with_context(facts, cloud.fields, context.get("custom") or context, keep=False)
+    if (given := sent.mapping("metadata")) is not None or asset is None:
+        facts = with_metadata(cloud, facts, given or {}, clear_invalid=sent.flag("clear_invalid"))
+    if asset is None:
+        metadata_values.demand(facts, cloud.fields)
+    return facts
+
+
+def with_metadata(
+    cloud: Cloud, metadata: Mapping[str, Any], given: Mapping[str, Any], *, clear_invalid: bool
+) -> dict[str, Any]:
+    """Return an asset's metadata with other structured values, and with what rules make of them.
+
+    Raises:
+        InvalidInput: A field does not exist, does not take its value, or needs one.
+    """
+    values = metadata_values.checked(given, cloud.fields, clear_invalid=clear_invalid)
+    merged = {key: value for key, value in {**metadata, **values}.items() if value is not None}
+    found = settled(cloud.rules, cloud.fields, merged, values, clear_invalid=clear_invalid)
+    for name in values:
+        _grow(cloud, cloud.fields[name], found.get(name))
+    return found
+
+
+def _grow(cloud: Cloud, field: MetadataField, value: Any) -> None:
+    """Add what a field has not had before to its list, where that is allowed."""
+    new = metadata_values.added(field, value)
+    if not new:
+        return
+    source = (*field.datasource, *new)
+    if len(source) > metadata_values.MAX_VALUES:
+        raise LimitExceeded(f"a datasource has at most {metadata_values.MAX_VALUES} values")
+    cloud.fields[field.external_id] = cloud.library.metadata_fields.update(
+        field.external_id, MetadataFieldPatch(datasource=source)
+    )
 
 
 def boxes(text: str, name: str) -> tuple[Box, ...]:

@@ -17,7 +17,9 @@ from fototeca import errors
 from fototeca.http import status_of
 from fototeca.http.ranges import http_date
 
-PATHS = re.compile(r"/v1_1/|/v2/[^/]+/analysis/|/[^/]+/(image|video|raw)/|(/[^/]+)?/search/[^/]+/")
+PATHS = re.compile(
+    r"/v1_1/|/v2/([^/]+/analysis|notifications/[^/]+)/|/[^/]+/(image|video|raw)/|(/[^/]+)?/search/[^/]+/"
+)
 """What this surface answers where no route takes a request."""
 
 _READABLE = frozenset({400, 401, 403, 404, 409, 416, 420, 429, 500})

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from fototeca.assets import Folder
@@ -36,10 +36,11 @@ from fototeca.dialects.cloudinary.query import (
     read_orders,
 )
 from fototeca.errors import Conflict, InvalidInput, NotFound, QueryError
-from fototeca.http import answering
+from fototeca.http import Router, answering
+from fototeca.query import Match, Prefix, Query
 from fototeca.query.words import fold, tokens
 
-router = APIRouter(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
+router = Router(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
 
 
 @router.post("/folders/search")
@@ -92,6 +93,8 @@ def rename(request: Request, asking: Writing, sent: Sent, path: str) -> Response
         moved = asking.library.folders.move(path, target)
     except NotFound:
         raise NotFound("Cannot find source folder") from None
+    if asking.fixed_folders:
+        _rename_within(asking, path.strip("/"), moved.path)
     before = {"name": path.strip("/").rpartition("/")[2], "path": path.strip("/")}
     return answer(request, {"from": before, "to": {"name": _name(moved), "path": moved.path}})
 
@@ -111,6 +114,15 @@ def delete(request: Request, asking: Writing, path: str) -> Response:
     except Conflict:
         raise InvalidInput("Folder is not empty", field="path") from None
     return answer(request, {"deleted": inside})
+
+
+def _rename_within(cloud: Cloud, before: str, after: str) -> None:
+    """Let public ids follow the folder that they name."""
+    for status in ("active", "pending", "trashed"):
+        within = Prefix("public_id", f"{before}/", folded=False) & Match("status", status)
+        for asset in cloud.library.load(cloud.library.ids(Query(where=within))):
+            if asset.public_id is not None:
+                cloud.library.update([asset.id], public_id=f"{after}/{asset.public_id.removeprefix(f'{before}/')}")
 
 
 def _children(cloud: Cloud, path: str, sent: Parameters) -> dict[str, Any]:

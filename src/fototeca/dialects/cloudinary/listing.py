@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from fototeca.assets import Asset, Status
@@ -28,10 +28,10 @@ from fototeca.dialects.cloudinary.resources import (
 )
 from fototeca.dialects.cloudinary.uploading import answer_of
 from fototeca.errors import InvalidInput, NotFound, QueryError
-from fototeca.http import answering
+from fototeca.http import Router, answering
 from fototeca.query import And, Exists, Expression, Facet, How, Match, Or, Page, Prefix, Query, Range, Sort
 
-router = APIRouter(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
+router = Router(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
 
 _DEFAULT, _MOST = 10, 500
 _IN_FOLDER = 50
@@ -144,7 +144,7 @@ def tags(request: Request, asking: Reading, sent: Sent, resource_type: str) -> R
     names = sorted(str(value) for value, _ in counts.values if str(value).startswith(prefix))
     bound = f"tags {resource_type} {prefix}"
     page, cursor = page_of(names, sent, bound, default=_DEFAULT, most=_MOST, key=lambda name: name)
-    return answer(request, {"tags": list(page), **({"next_cursor": cursor} if cursor else {})})
+    return answer(request, {"tags": list(page), **_cursor(cursor)})
 
 
 # --- listing
@@ -177,9 +177,13 @@ def _shown(cloud: Cloud, asset: Asset, sent: Parameters) -> dict[str, Any]:
     names = sent.texts("fields")
     if names:
         whole = render.listed(cloud, asset, _FLAGS)
-        always = ("asset_id", "public_id", "resource_type", "type", "created_at", "asset_folder")
+        always = ("asset_id", "public_id", "resource_type", "type", "created_at", "asset_folder", "folder")
         return {name: value for name, value in whole.items() if name in always or name in names}
     return render.listed(cloud, asset, [flag for flag in _FLAGS if sent.flag(flag)])
+
+
+def _cursor(cursor: str | None) -> dict[str, str]:
+    return {"next_cursor": cursor} if cursor else {}
 
 
 def _moment(text: str) -> datetime:
@@ -195,21 +199,20 @@ def _moment(text: str) -> datetime:
 def _described(cloud: Cloud, asset: Asset, sent: Parameters) -> dict[str, Any]:
     if asset.status is Status.TRASHED and not asset.publication.backup:
         raise NotFound(f"Resource not found - {render.public_id(asset)[:300]}")
-    shown = render.described(cloud, asset, derived.listed(cloud, asset) if asset.status is not Status.TRASHED else [])
-    if sent.flag("faces"):
-        shown["faces"] = render.faces(asset)
-    if sent.flag("coordinates"):
-        shown["coordinates"] = render.coordinates(asset)
-    if sent.flag("colors"):
-        shown |= render.colors(asset)
-    if sent.flag("phash"):
-        shown["phash"] = asset.facts.phash
-    if sent.flag("image_metadata") or sent.flag("media_metadata") or sent.flag("exif"):
-        shown["image_metadata"] = render.embedded(asset)
-    if sent.flag("quality_analysis"):
-        shown["quality_analysis"] = render.quality(asset)
+    made = asset.publication.eager if asset.status is not Status.TRASHED else ()
+    page, cursor = page_of(
+        made,
+        sent,
+        f"derived {asset.uuid}",
+        default=_DEFAULT,
+        most=_MOST,
+        key=lambda text: text,
+        cursor="derived_next_cursor",
+    )
+    shown = render.described(cloud, asset, derived.listed(cloud, asset, page)) | _cursor(cursor)
+    shown |= render.asked(asset, [flag for flag in render.ASKED if sent.flag(flag)])
     if sent.flag("versions"):
-        shown["versions"] = [_version(version) for version in cloud.library.records.assets.versions(asset.id)]
+        shown["versions"] = [_version(version) for version in cloud.library.records.versions.of_asset(asset.id)]
     return shown
 
 

@@ -1,4 +1,4 @@
-"""Structured metadata fields (`/metadata_fields`) and the rules between them."""
+"""Structured metadata fields (`/metadata_fields`)."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from fototeca.assets import MetadataField
 from fototeca.catalog import MetadataFieldPatch
-from fototeca.dialects.cloudinary import metadata_values
+from fototeca.dialects.cloudinary import metadata_rules, metadata_values
 from fototeca.dialects.cloudinary.cloud import Cloud, Managing, Reading
 from fototeca.dialects.cloudinary.errors import answer, refuse
 from fototeca.dialects.cloudinary.parameters import Parameters, Sent
 from fototeca.errors import Conflict, InvalidInput, LimitExceeded, NotFound
-from fototeca.http import answering
+from fototeca.http import Router, answering
 from fototeca.query import Exists, Match, Query
 
-router = APIRouter(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
+router = Router(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
 
-MAX_FIELDS, MAX_VALUES = 100, 3_000
+MAX_FIELDS = 100
 
 _SETTINGS = ("restrictions", "default_disabled", "allow_dynamic_list_values")
 _LISTS = frozenset({"enum", "set"})
@@ -89,12 +89,13 @@ def update(request: Request, asking: Managing, sent: Sent, external_id: str) -> 
 
 @router.delete("/metadata_fields/{external_id}")
 def delete(request: Request, asking: Managing, external_id: str) -> Response:
-    """Remove a field, and the values that assets have."""
+    """Remove a field, the values that assets have, and the rules that mention it."""
     _field(asking, external_id)
     for status in ("active", "pending", "trashed"):
         holding = Exists(f"metadata.{external_id}") & Match("status", status)
         asking.library.update(asking.library.ids(Query(where=holding)), remove_metadata=(external_id,))
     asking.library.metadata_fields.delete(external_id)
+    metadata_rules.forget(asking, external_id)
     return answer(request, {"message": "ok"})
 
 
@@ -221,8 +222,8 @@ def _values(given: Any) -> list[dict[str, Any]]:
         raise InvalidInput(
             "datasource values are invalid", field="values", allowed='[{"external_id": "r", "value": "Red"}]'
         )
-    if len(given) > MAX_VALUES:
-        raise LimitExceeded(f"a datasource has at most {MAX_VALUES} values")
+    if len(given) > metadata_values.MAX_VALUES:
+        raise LimitExceeded(f"a datasource has at most {metadata_values.MAX_VALUES} values")
     return [
         {"external_id": str(entry.get("external_id") or uuid4().hex), "value": str(entry["value"])} for entry in given
     ]
@@ -247,8 +248,8 @@ def _with_state(request: Request, cloud: Cloud, sent: Parameters, external_id: s
 
 
 def _kept(request: Request, cloud: Cloud, field: MetadataField, datasource: Sequence[dict[str, Any]]) -> Response:
-    if len(datasource) > MAX_VALUES:
-        raise LimitExceeded(f"a datasource has at most {MAX_VALUES} values")
+    if len(datasource) > metadata_values.MAX_VALUES:
+        raise LimitExceeded(f"a datasource has at most {metadata_values.MAX_VALUES} values")
     cloud.library.metadata_fields.update(field.external_id, MetadataFieldPatch(datasource=tuple(datasource)))
     return answer(request, {"values": _active(datasource)})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,11 @@ import regex
 from fototeca.assets import MetadataField
 from fototeca.errors import InvalidInput
 
+MAX_VALUES = 3_000
+"""Values of one field's list."""
+
 _LONGEST_PATTERN = 1_000
+_LONGEST_CHOICE = 255
 _PATTERN_SECONDS = 0.05
 """Some patterns take for ever on some texts; a value that cannot be checked in this time is refused."""
 
@@ -58,11 +62,19 @@ def demand(values: Mapping[str, Any], fields: Mapping[str, MetadataField]) -> No
     Raises:
         InvalidInput: One has none.
     """
-    missing = [name for name, known in fields.items() if known.mandatory and values.get(name) is None]
-    if missing:
-        raise InvalidInput(
-            f"Missing mandatory metadata fields: {msgspec.json.encode(missing).decode()}", field="metadata"
-        )
+    without = [name for name, known in fields.items() if known.mandatory and values.get(name) is None]
+    if without:
+        raise missing(without)
+
+
+def missing(names: Sequence[str]) -> InvalidInput:
+    """Return the error for mandatory fields that have no value."""
+    return InvalidInput(f"Missing mandatory metadata fields: {msgspec.json.encode(names).decode()}", field="metadata")
+
+
+def refusal(field: MetadataField, value: Any) -> str:
+    """Say that a field does not take a value, as Cloudinary does."""
+    return f"'{str(value)[:100]}' is not valid for field '{field.external_id}'"
 
 
 def defaults(fields: Mapping[str, MetadataField]) -> dict[str, Any]:
@@ -173,8 +185,19 @@ def _day(field: MetadataField, value: Any) -> Any:
 
 
 def _choice(field: MetadataField, value: Any) -> Any:
-    active = {entry["external_id"] for entry in field.datasource if entry.get("state", "active") == "active"}
-    return str(value) if str(value) in active else _refuse(field, value)
+    states = {entry["external_id"]: entry.get("state", "active") for entry in field.datasource}
+    grows = field.settings.get("allow_dynamic_list_values") and 0 < len(str(value)) <= _LONGEST_CHOICE
+    state = states.get(str(value), "active" if grows else None)
+    return str(value) if state == "active" else _refuse(field, value)
+
+
+def added(field: MetadataField, value: Any) -> list[dict[str, Any]]:
+    """Return the entries that a value adds to the datasource of a field that takes values which are not in it yet."""
+    if field.type not in {"enum", "set"} or value is None:
+        return []
+    known = {entry["external_id"] for entry in field.datasource}
+    chosen = value if isinstance(value, list) else [value]
+    return [{"external_id": each, "value": each} for each in dict.fromkeys(chosen) if each not in known]
 
 
 def _listed(field: MetadataField, value: Any) -> Any:
@@ -189,4 +212,4 @@ def _listed(field: MetadataField, value: Any) -> Any:
 
 
 def _refuse(field: MetadataField, value: Any) -> Any:
-    raise InvalidInput(f"'{str(value)[:100]}' is not valid for field '{field.external_id}'", field="metadata")
+    raise InvalidInput(refusal(field, value), field="metadata")

@@ -1,4 +1,4 @@
-"""Small named things that a cloud keeps: upload presets, named transformations, mappings, triggers, metadata rules."""
+"""Small named things that a cloud keeps: upload presets, named transformations, mappings and triggers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC
 from typing import Any
 from uuid import uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from fototeca.assets import Entry
@@ -16,13 +16,13 @@ from fototeca.dialects.cloudinary.cloud import Cloud, Managing, Reading
 from fototeca.dialects.cloudinary.errors import answer, refuse
 from fototeca.dialects.cloudinary.pages import page_of
 from fototeca.dialects.cloudinary.parameters import Parameters, Sent
-from fototeca.errors import Conflict, InvalidInput, NotFound
-from fototeca.http import answering
+from fototeca.errors import Conflict, NotFound
+from fototeca.http import Router, answering
 
-router = APIRouter(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
+router = Router(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
 
 TRANSFORMATION = "cloudinary.transformation"
-_MAPPING, _TRIGGER, _RULE = "cloudinary.upload_mapping", "cloudinary.trigger", "cloudinary.metadata_rule"
+_MAPPING, _TRIGGER = "cloudinary.upload_mapping", "cloudinary.trigger"
 _DEFAULT, _MOST = 10, 500
 _LONGEST_KEY = 255
 _NOT_KEPT = frozenset({"name", "unsigned", "disallow_public_id", "live", "timestamp", "signature", "api_key"})
@@ -208,35 +208,6 @@ def delete_trigger(request: Request, asking: Managing, trigger_id: str) -> Respo
     return answer(request, {"message": "deleted", "id": trigger_id})
 
 
-# --- rules between metadata fields: kept for whoever shows forms; nothing is checked by them here
-
-
-@router.get("/metadata_rules")
-def rules(request: Request, asking: Reading) -> Response:
-    """List the rules."""
-    return answer(request, {"metadata_rules": [_rule(entry) for entry in asking.library.entries.all(_RULE)]})
-
-
-@router.post("/metadata_rules")
-def create_rule(request: Request, asking: Managing, sent: Sent) -> Response:
-    """Add a rule."""
-    return answer(request, _rule(asking.library.entries.create(_RULE, uuid4().hex, _ruled(asking, sent, {}))))
-
-
-@router.put("/metadata_rules/{external_id}")
-def update_rule(request: Request, asking: Managing, sent: Sent, external_id: str) -> Response:
-    """Change a rule."""
-    known = _get(asking, _RULE, external_id, "metadata rule").value
-    return answer(request, _rule(asking.library.entries.put(_RULE, external_id, _ruled(asking, sent, known))))
-
-
-@router.delete("/metadata_rules/{external_id}")
-def delete_rule(request: Request, asking: Managing, external_id: str) -> Response:
-    """Remove a rule."""
-    _delete(asking, _RULE, external_id, "metadata rule")
-    return answer(request, {"success": True})
-
-
 def note_use(cloud: Cloud, text: str) -> None:
     """Keep a transformation that an upload has asked for, so that listings show it."""
     try:
@@ -327,21 +298,3 @@ def _trigger(entry: Entry) -> dict[str, Any]:
         "created_at": entry.created.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "updated_at": entry.updated.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
-
-
-def _ruled(cloud: Cloud, sent: Parameters, known: dict[str, Any]) -> dict[str, Any]:
-    said = {name: sent.json(name) for name in ("condition", "result") if sent.has(name)}
-    said |= {name: sent.text(name) for name in ("name", "metadata_field_id", "state") if sent.has(name)}
-    rule: dict[str, Any] = {"state": "active", **known, **said}
-    for name in ("metadata_field_id", "condition", "result"):
-        if not rule.get(name):
-            raise InvalidInput(f"Missing required parameter - {name}", field=name)
-    if rule["metadata_field_id"] not in cloud.fields:
-        raise InvalidInput(
-            f"Metadata field {rule['metadata_field_id'][:100]} does not exist", field="metadata_field_id"
-        )
-    return rule
-
-
-def _rule(entry: Entry) -> dict[str, Any]:
-    return {"external_id": entry.key, "position": entry.id, **entry.value}

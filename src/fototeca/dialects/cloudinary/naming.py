@@ -41,8 +41,16 @@ def chosen(sent: Parameters, filename: str, kind: Kind) -> str:
     return checked("/".join([*_prefixes(sent), name]))
 
 
-def asset_folder(sent: Parameters) -> str:
-    """Return the folder of an upload: its own, or the one that is also in its public id."""
+def asset_folder(sent: Parameters, public_id: str, *, fixed: bool) -> str:
+    """Return the folder of an upload: its own, or the one that is also in its public id.
+
+    Args:
+        sent: The request.
+        public_id: As chosen.
+        fixed: Whether the public id alone says the folder.
+    """
+    if fixed:
+        return public_id.rpartition("/")[0]
     return (sent.text("asset_folder") or sent.text("folder")).strip("/")
 
 

@@ -16,26 +16,33 @@ _DIGEST = 9
 
 
 def page_of(
-    items: Sequence[T], sent: Parameters, bound: str, *, default: int, most: int, key: Callable[[T], str]
+    items: Sequence[T],
+    sent: Parameters,
+    bound: str,
+    *,
+    default: int,
+    most: int,
+    key: Callable[[T], str],
+    cursor: str = "next_cursor",
 ) -> tuple[Sequence[T], str | None]:
     """Return the page of a list that a request asks for, and the cursor for the next one.
 
     Args:
         items: The whole list, in order.
-        sent: Holds `max_results` and `next_cursor`.
+        sent: Holds `max_results` and the cursor.
         bound: What the list is; a cursor of another list is refused.
         default: Items of a page where the request does not say.
         most: The most that it may say.
         key: A stable name of an item.
+        cursor: Name of the parameter that holds the cursor.
 
     Raises:
         CursorError: The cursor is none, or of another list, or its item is gone.
     """
     limit = sent.integer("max_results", default, most=most)
-    cursor = sent.text("next_cursor")
     start = 0
-    if cursor:
-        last = _opened(cursor, bound)
+    if sent.has(cursor):
+        last = _opened(sent.text(cursor), bound)
         places = [at for at, item in enumerate(items) if key(item) == last]
         if not places:
             raise CursorError("the cursor's place is gone")

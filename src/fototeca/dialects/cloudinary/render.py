@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -15,10 +15,23 @@ from fototeca.dialects.cloudinary.expression.fields import COLOURS
 from fototeca.query import fields
 
 _COLOUR_NAMES = {ours: theirs for theirs, ours in COLOURS.items()}
-_ALWAYS = frozenset({"public_id", "asset_id", "asset_folder", "created_at", "status", "type", "resource_type"})
+_ALWAYS = frozenset(
+    {"public_id", "asset_id", "asset_folder", "folder", "created_at", "status", "type", "resource_type"}
+)
 _STATUS = {Status.ACTIVE: "active", Status.PENDING: "pending", Status.TRASHED: "deleted"}
+_TURNS = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}
+"""Degrees clockwise by which players turn a video, by its orientation."""
+ASKED = (
+    *("faces", "coordinates", "colors", "phash", "image_metadata", "media_metadata", "exif"),
+    *("quality_analysis", "accessibility_analysis"),
+)
+"""Flags of `asked`."""
+_QUALITY, _BACKUP_BYTES = fields.field("quality").value, fields.field("backup_bytes").value
 _FILENAME, _DISPLAY_NAME = fields.field("public_name").value, fields.field("display_name").value
-WITH = ("tags", "context", "metadata", "image_metadata", "image_analysis", "quality_analysis")
+WITH = (
+    *("tags", "context", "metadata", "image_metadata", "image_analysis", "quality_analysis"),
+    "accessibility_analysis",
+)
 """What search results hold only if they are asked to."""
 
 
@@ -64,8 +77,8 @@ def found(cloud: Cloud, asset: Asset, extras: Iterable[str] = ()) -> dict[str, A
     shown = {
         "asset_id": asset.uuid,
         "public_id": public_id(asset),
-        "asset_folder": asset.folder,
-        **_names(asset),
+        "filename": _FILENAME(asset),
+        **_place(cloud, asset),
         "format": _format(asset),
         "version": version(asset),
         "resource_type": str(asset.kind),
@@ -73,7 +86,7 @@ def found(cloud: Cloud, asset: Asset, extras: Iterable[str] = ()) -> dict[str, A
         "created_at": _offset(asset.created),
         "uploaded_at": _offset(asset.publication.uploaded or asset.created),
         "bytes": asset.bytes,
-        "backup_bytes": 0,
+        "backup_bytes": _BACKUP_BYTES(asset),
         **_size(asset),
         "url": url(cloud, asset),
         "secure_url": url(cloud, asset),
@@ -112,8 +125,7 @@ def listed(cloud: Cloud, asset: Asset, flags: Iterable[str] = ()) -> dict[str, A
         "created_at": _zulu(asset.created),
         "bytes": asset.bytes,
         **({"width": asset.width, "height": asset.height} if asset.width else {}),
-        "asset_folder": asset.folder,
-        "display_name": _names(asset)["display_name"],
+        **_place(cloud, asset),
         "access_mode": asset.publication.access_mode,
         "url": url(cloud, asset),
         "secure_url": url(cloud, asset),
@@ -145,7 +157,7 @@ def described(cloud: Cloud, asset: Asset, derived: list[dict[str, Any]]) -> dict
         "etag": asset.facts.md5,
         "pages": asset.facts.frames,
         "last_updated": last_updated(asset, _zulu),
-        **_video(asset),
+        **_video(cloud, asset),
         "derived": derived,
     }
 
@@ -167,7 +179,7 @@ def uploaded(cloud: Cloud, asset: Asset, secret: str) -> dict[str, Any]:
         shown["api_key"] = cloud.api_key
     if not shown["metadata"]:
         del shown["metadata"]
-    return shown | _video(asset)
+    return shown | _video(cloud, asset)
 
 
 # --- parts
@@ -207,6 +219,8 @@ def colors(asset: Asset) -> dict[str, Any]:
         "colors": [[c.hex.upper(), round(c.share * 100, 1)] for c in found_colors],
         "predominant": {"google": named, "cloudinary": named},
         "grayscale": asset.facts.grayscale,
+        "semi_transparent": asset.facts.transparent,
+        "illustration_score": asset.facts.illustration,
     }
 
 
@@ -221,7 +235,19 @@ def quality(asset: Asset) -> dict[str, Any]:
         "pixel_score": float(known.sharpness),
         "contrast": float(known.contrast),
         "lighting": float(known.brightness),
+        "quality_score": float(_QUALITY(asset)),
     }
+
+
+def accessibility(asset: Asset) -> dict[str, Any]:
+    """Return how well colour-blind people can tell the colours apart, and which two least."""
+    known = asset.facts.distinct
+    if known is None:
+        return {}
+    analysis: dict[str, Any] = {"distinct_colors": known.score}
+    if known.pair is not None:
+        analysis["most_indistinct_pair"] = [colour.upper() for colour in known.pair]
+    return {"colorblind_accessibility_analysis": analysis, "colorblind_accessibility_score": known.score}
 
 
 def embedded(asset: Asset) -> dict[str, str]:
@@ -238,10 +264,31 @@ def analysis(asset: Asset) -> dict[str, Any]:
         "face_count": len(faces(asset)),
         "faces": faces(asset),
         "grayscale": asset.facts.grayscale,
+        "illustration_score": asset.facts.illustration,
         "transparent": asset.facts.transparent,
         "etag": asset.facts.md5,
         "colors": {_COLOUR_NAMES.get(c.name, c.name): round(c.share * 100, 1) for c in asset.facts.colors},
     }
+
+
+def asked(asset: Asset, flags: Collection[str]) -> dict[str, Any]:
+    """Return what uploads and details only show when they are asked to."""
+    shown: dict[str, Any] = {}
+    if "faces" in flags:
+        shown["faces"] = faces(asset)
+    if "coordinates" in flags:
+        shown["coordinates"] = coordinates(asset)
+    if "colors" in flags:
+        shown |= colors(asset)
+    if "phash" in flags:
+        shown["phash"] = asset.facts.phash
+    if {"image_metadata", "media_metadata", "exif"} & set(flags):
+        shown["image_metadata"] = embedded(asset)
+    if "quality_analysis" in flags:
+        shown["quality_analysis"] = quality(asset)
+    if "accessibility_analysis" in flags:
+        shown["accessibility_analysis"] = accessibility(asset)
+    return shown
 
 
 def last_updated(asset: Asset, spell: Any) -> dict[str, str]:
@@ -262,11 +309,16 @@ def _extra(cloud: Cloud, asset: Asset, name: str) -> Any:
             return embedded(asset)
         case "image_analysis":
             return analysis(asset)
+        case "accessibility_analysis":
+            return accessibility(asset)
     return quality(asset)
 
 
-def _names(asset: Asset) -> dict[str, Any]:
-    return {"filename": _FILENAME(asset), "display_name": _DISPLAY_NAME(asset)}
+def _place(cloud: Cloud, asset: Asset) -> dict[str, Any]:
+    """Where people find an asset: its folder and, unless that is its public id, the name that it is shown by."""
+    if cloud.fixed_folders:
+        return {"folder": asset.folder}
+    return {"asset_folder": asset.folder, "display_name": _DISPLAY_NAME(asset)}
 
 
 def _size(asset: Asset) -> dict[str, Any]:
@@ -278,20 +330,30 @@ def _size(asset: Asset) -> dict[str, Any]:
         "aspect_ratio": round(asset.width / asset.height, 5) if sized else None,
         "pages": asset.facts.frames,
     }
-    return size | ({"duration": asset.duration} if asset.duration is not None else {})
+    return size | _length(asset)
 
 
-def _video(asset: Asset) -> dict[str, Any]:
-    """Return how long a video is and how it is coded; empty for anything else."""
-    shown: dict[str, Any] = {} if asset.duration is None else {"duration": asset.duration}
+def _length(asset: Asset) -> dict[str, Any]:
+    """Return how long a video is, and how much of it comes in a second; empty for anything else."""
+    known = asset.facts.video
+    whole = {
+        "duration": asset.duration,
+        "bit_rate": known and known.bit_rate,
+        "frame_rate": known and known.frame_rate,
+    }
+    return {name: value for name, value in whole.items() if value is not None}
+
+
+def _video(cloud: Cloud, asset: Asset) -> dict[str, Any]:
+    """Return how long a video is, how it is coded and where it is played; empty for anything else."""
     known = asset.facts.video
     if known is None:
-        return shown
-    whole = {"bit_rate": known.bit_rate, "frame_rate": known.frame_rate}
-    shown |= {name: value for name, value in whole.items() if value is not None}
+        return _length(asset)
     return {
-        **shown,
+        **_length(asset),
         "nb_frames": asset.facts.frames,
+        "rotation": _TURNS.get(asset.facts.orientation, 0),
+        "playback_url": url(cloud, asset),
         "is_audio": known.codec is None,
         "video": {"codec": known.codec, "pix_format": asset.facts.mode or None} if known.codec else {},
         "audio": {"codec": known.audio} if known.audio else {},

@@ -6,7 +6,7 @@ import re
 import time
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from fototeca.dialects.cloudinary import render
@@ -15,10 +15,10 @@ from fototeca.dialects.cloudinary.errors import answer, refuse
 from fototeca.dialects.cloudinary.parameters import Parameters, Sent
 from fototeca.dialects.cloudinary.query import DEFAULT_RESULTS, MOST_RESULTS, continued, counted, opened, read
 from fototeca.errors import InvalidInput, NotFound
-from fototeca.http import answering, decoded
+from fototeca.http import Router, answering, decoded
 from fototeca.query import Fuse, Like, Match, Meaning, Page, Query, Text
 
-router = APIRouter(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
+router = Router(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
 
 _LARGEST_PICTURE = 20 * 2**20
 

@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 import msgspec
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from fototeca.access import signatures
@@ -17,9 +17,9 @@ from fototeca.dialects.cloudinary.errors import answer, refuse
 from fototeca.dialects.cloudinary.parameters import Parameters
 from fototeca.dialects.cloudinary.search import found
 from fototeca.errors import InvalidInput, Unauthenticated
-from fototeca.http import answering, context_of
+from fototeca.http import Router, answering, context_of
 
-router = APIRouter(route_class=answering(refuse), include_in_schema=False)
+router = Router(route_class=answering(refuse), include_in_schema=False)
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{1,16000}={0,2}")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 import msgspec
@@ -45,15 +45,13 @@ _NAMES = {
     "l": "overlay",
     "q": "quality",
     "r": "radius",
+    "so": "start_offset",
     "w": "width",
 }
 _OVERLAY = re.compile(r"text:[^:]{1,60}?_([0-9]{1,3})(?:_[a-z]+)*:([^:/]{1,200})")
 _MODES = {
-    **{mode: mode for mode in ("scale", "fit", "limit", "fill", "pad", "crop", "thumb")},
-    "lfill": "fill",
+    **{mode: mode for mode in ("scale", "fit", "limit", "mfit", "fill", "lfill", "pad", "lpad", "crop", "thumb")},
     "fill_pad": "fill",
-    "lpad": "pad",
-    "mfit": "fit",
 }
 _GRAVITY = {
     "auto:faces": "face",
@@ -66,6 +64,15 @@ _QUALITIES = {"auto": 80, "auto:best": 90, "auto:good": 80, "auto:eco": 65, "aut
 _FORMATS = {"jpeg": "jpg", "jpe": "jpg", **{name: name for name in MIME}}
 
 
+class Share(NamedTuple):
+    """A part of a video's length, 0 to 1."""
+
+    part: float
+
+
+_MIDDLE = Share(0.5)
+
+
 @dataclass(frozen=True, slots=True)
 class Transformation:
     """What a URL asks for.
@@ -74,11 +81,13 @@ class Transformation:
         steps: Changes of the picture.
         format: What it asks to be encoded as; "auto" leaves that to what the browser takes, "" to the file.
         quality: 1 to 100.
+        offset: Which frame of a video: "auto" for its poster, seconds, or a `Share` of its length.
     """
 
     steps: tuple[Step, ...]
     format: str = ""
     quality: int = DEFAULT_QUALITY
+    offset: str | float | Share | None = None
 
     def plan(self, own: str, accept: str = "", asked: str = "") -> Plan:
         """Return the plan for an original.
@@ -98,7 +107,32 @@ class Transformation:
             chosen = "jpg"
         if chosen not in _FORMATS:
             raise _invalid(f"f_{chosen}")
+        if self.offset is not None:
+            raise _invalid("so", "; only videos have a start offset")
         return Plan(steps=self.steps, format=_FORMATS[chosen], quality=self.quality)
+
+    def still(self, duration: float | None, asked: str = "") -> Plan:
+        """Return the plan for a frame of a video, the one in its middle unless it is told.
+
+        Args:
+            duration: The video's, seconds.
+            asked: The extension in the URL.
+
+        Raises:
+            InvalidInput: What is asked for is no picture.
+        """
+        chosen = _FORMATS.get(self.format if self.format not in {"", "auto"} else asked)
+        if chosen is None or chosen == "gif":
+            raise InvalidInput(
+                "Videos are delivered as they are, or as a still picture: end the address with .jpg, .png or .webp",
+                field="transformation",
+                allowed="jpg, png, webp, avif",
+            )
+        offset = _MIDDLE if self.offset is None else self.offset
+        moment = None if isinstance(offset, str) else offset
+        if isinstance(moment, Share):
+            moment = round(moment.part * (duration or 0.0), 3)
+        return Plan(steps=self.steps, format=chosen, quality=self.quality, moment=moment)
 
 
 def is_component(part: str) -> bool:
@@ -126,7 +160,7 @@ def parse(text: str) -> Transformation:
             if found is None or reader is None:
                 raise _invalid(parameter)
             name, value = reader(found[2], parameter)
-            (output if name in {"format", "quality"} else changes)[name] = value
+            (output if name in {"format", "quality", "offset"} else changes)[name] = value
         if changes:
             steps.append(_step(changes))
     return Transformation(tuple(steps), **output)
@@ -152,8 +186,8 @@ def _step(changes: dict[str, Any]) -> Step:
     return msgspec.structs.replace(Step(), **{name: value for name, value in changes.items() if name != "ignored"})
 
 
-def _invalid(parameter: str) -> InvalidInput:
-    return InvalidInput(f"Invalid transformation component - {parameter[:100]}", field="transformation")
+def _invalid(parameter: str, why: str = "") -> InvalidInput:
+    return InvalidInput(f"Invalid transformation component - {parameter[:100]}{why}", field="transformation")
 
 
 _Reader = Callable[[str, str], tuple[str, Any]]
@@ -213,13 +247,18 @@ def _quality(value: str, whole: str) -> tuple[str, int]:
     return "quality", quality
 
 
-def _background(value: str, whole: str) -> tuple[str, str]:
+def colour_of(value: str) -> str:
+    """Return a colour, such as `red` or `rgb:ff0000`, as pictures are made with it; `ValueError` if it is none."""
     colour = f"#{value[4:]}" if value.startswith("rgb:") else value
+    ImageColor.getrgb(colour)
+    return colour
+
+
+def _background(value: str, whole: str) -> tuple[str, str]:
     try:
-        ImageColor.getrgb(colour)
+        return "background", colour_of(value)
     except ValueError:
         raise _invalid(whole) from None
-    return "background", colour
 
 
 def _text(value: str, whole: str) -> tuple[str, tuple[int, str]]:
@@ -240,6 +279,16 @@ def _effect(value: str, whole: str) -> tuple[str, bool]:
     return "grayscale", True
 
 
+def _offset(value: str, whole: str) -> tuple[str, str | float | Share]:
+    """When a frame is shown: `auto`, seconds, or percent as `35p` or `35%`."""
+    if value == "auto":
+        return "offset", value
+    number = _decimal(value.rstrip("p%") if value[-1] in "p%" else value, whole)
+    if number < 0 or (value[-1] in "p%" and number > 100):
+        raise _invalid(whole)
+    return "offset", Share(number / 100) if value[-1] in "p%" else number
+
+
 _READERS: dict[str, _Reader] = {
     "w": _side("width"),
     "h": _side("height"),
@@ -257,5 +306,6 @@ _READERS: dict[str, _Reader] = {
     "l": _text,
     "co": _text_colour,
     "dpr": _scale,
-    "fl": _choice("ignored", dict.fromkeys(("attachment", "progressive", "lossy", "strip_profile", "immutable_cache"))),
+    "so": _offset,
+    "fl": _choice("ignored", dict.fromkeys(("progressive", "lossy", "strip_profile", "immutable_cache"))),
 }

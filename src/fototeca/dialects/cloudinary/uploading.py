@@ -7,25 +7,28 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import msgspec
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from fototeca.assets import Asset, Kind, Publication, Status
 from fototeca.catalog import AssetPatch
-from fototeca.dialects.cloudinary import breakpoints, chunks, derived, naming, presets, render, tokens
+from fototeca.dialects.cloudinary import breakpoints, chunks, derived, naming, presets, render, texts, tokens
 from fototeca.dialects.cloudinary.cloud import Cloud, signed, unsigned
 from fototeca.dialects.cloudinary.description import changes, clamped, refuse_add_ons
 from fototeca.dialects.cloudinary.errors import answer, refuse
 from fototeca.dialects.cloudinary.parameters import Parameters, Sent
 from fototeca.dialects.cloudinary.resources import by_public_id, kind_of
 from fototeca.errors import Conflict, FetchError, InvalidInput
-from fototeca.http import answering, context_of, decoded, kept
+from fototeca.http import Router, answering, context_of, decoded, kept
+from fototeca.query import How, Match, Page, Query
 
-router = APIRouter(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
+router = Router(prefix="/v1_1/{cloud}", route_class=answering(refuse), include_in_schema=False)
 
 AUTO = "auto"
+TEXT = "text"
 DELIVERIES = ("upload", "private", "authenticated")
 
 _REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,10}://")
@@ -47,7 +50,6 @@ def upload(request: Request, sent: Sent, cloud: str, resource_type: str) -> Resp
     asking = unsigned(request, cloud) if by_preset else signed(request, cloud, "upload", sent)
     sent = presets.applied(asking, sent, unsigned=by_preset)
     refuse_add_ons(sent)
-    derived.check(sent.text("eager"))
     breakpoints.settings_of(sent)
     part, file = chunks.part_of(request), sent.files.get("file")
     with ExitStack() as stack:
@@ -66,8 +68,18 @@ def upload(request: Request, sent: Sent, cloud: str, resource_type: str) -> Resp
         body[existed] = True
     if sent.flag("async"):
         names = ("resource_type", "type", "public_id")
-        return answer(request, {"status": "pending", **{name: body[name] for name in names}})
+        batch = sent.text("batch_id") or uuid4().hex
+        return answer(request, {"status": "pending", **{name: body[name] for name in names}, "batch_id": batch})
     return answer(request, body)
+
+
+@router.post("/image/text")
+def text(request: Request, sent: Sent, cloud: str) -> Response:
+    """Make a picture of a text, and take it in."""
+    asking = signed(request, cloud, "text", sent)
+    source = _Source(texts.drawn(sent), "text.png")
+    asset, _ = _taken_in(asking, sent, source, "image", TEXT)
+    return answer(request, answer_of(request, asking, asset, sent))
 
 
 @router.post("/{resource_type}/explicit")
@@ -75,10 +87,10 @@ def explicit(request: Request, sent: Sent, cloud: str, resource_type: str) -> Re
     """Say something of an asset that is there, or have something made of it."""
     asking = signed(request, cloud, "explicit", sent)
     refuse_add_ons(sent)
-    derived.check(sent.text("eager"))
+    kind = kind_of(resource_type)
+    derived.check(sent.text("eager"), kind)
     breakpoints.settings_of(sent)
-    delivery = sent.text("type", "upload")
-    asset = by_public_id(asking, sent.required("public_id"), kind_of(resource_type), delivery)
+    asset = by_public_id(asking, sent.required("public_id"), kind, sent.text("type", "upload"))
     asking.library.update([asset.id], **changes(asking, asset, sent))
     return answer(request, answer_of(request, asking, asking.library.get(asset.id), sent))
 
@@ -87,24 +99,18 @@ def answer_of(request: Request, cloud: Cloud, asset: Asset, sent: Parameters) ->
     """Return what a call that changes an asset answers, with everything that it asks to be told or made."""
     secret = context_of(request).authority.secret_of(cloud.api_key) if cloud.api_key else ""
     body: dict[str, Any] = {}
-    if sent.has("eager") and asset.kind is Kind.IMAGE:
+    if sent.has("eager") and asset.kind is not Kind.RAW:
         body["eager"] = derived.made_in_advance(cloud, asset, sent.text("eager"))
         asset = cloud.library.get(asset.id)
     body = {**render.uploaded(cloud, asset, secret), **body}
     if sent.has("responsive_breakpoints"):
         body["responsive_breakpoints"] = breakpoints.found_for(cloud, asset, breakpoints.settings_of(sent))
-    if sent.flag("faces") or sent.has("face_coordinates"):
-        body["faces"] = render.faces(asset)
-    if sent.has("face_coordinates") or sent.has("custom_coordinates") or sent.flag("coordinates"):
-        body["coordinates"] = render.coordinates(asset)
-    if sent.flag("colors"):
-        body |= render.colors(asset)
-    if sent.flag("phash"):
-        body["phash"] = asset.facts.phash
-    if sent.flag("image_metadata") or sent.flag("media_metadata") or sent.flag("exif"):
-        body["image_metadata"] = render.embedded(asset)
-    if sent.flag("quality_analysis"):
-        body["quality_analysis"] = render.quality(asset)
+    flags = {flag for flag in render.ASKED if sent.flag(flag)}
+    if sent.has("face_coordinates"):
+        flags |= {"faces", "coordinates"}
+    if sent.has("custom_coordinates"):
+        flags.add("coordinates")
+    body |= render.asked(asset, flags)
     if sent.flag("return_delete_token"):
         body["delete_token"] = tokens.make(cloud, asset)
     return body
@@ -143,14 +149,17 @@ def _basename(filename: str | None) -> str:
 # --- what becomes of them
 
 
-def _taken_in(cloud: Cloud, sent: Parameters, source: _Source, resource_type: str) -> tuple[Asset, str | None]:
+def _taken_in(
+    cloud: Cloud, sent: Parameters, source: _Source, resource_type: str, delivery: str | None = None
+) -> tuple[Asset, str | None]:
     """Return the asset, and "existing" or "overwritten" where its public id was there already."""
     wanted = None if resource_type == AUTO else kind_of(resource_type)
-    delivery = _delivery(sent)
+    delivery = delivery or _delivery(sent)
     filename = sent.text("filename_override") or source.filename
     content, filename = derived.incoming(cloud, sent, source.content, filename)
     source = _Source(content, filename, source.origin)
     kind = wanted or cloud.library.kind_of(content)
+    derived.check(sent.text("eager"), kind)
     name = naming.chosen(sent, filename, kind)
     there = cloud.library.find_public([name], kind, delivery).get(name)
     if there is not None and there.status is Status.TRASHED:
@@ -174,6 +183,9 @@ def _added(cloud: Cloud, sent: Parameters, source: _Source, named: tuple[str, st
     title = given.pop("title", None)
     if sent.flag("use_filename_as_display_name") and not title:
         title = PurePosixPath(source.filename).stem
+    folder = naming.asset_folder(sent, name, fixed=cloud.fixed_folders)
+    if sent.flag("unique_display_name") and not cloud.fixed_folders:
+        title = _free_title(cloud, folder, title or name.rpartition("/")[2])
     try:
         asset, _ = cloud.library.upload(
             source.content,
@@ -183,7 +195,7 @@ def _added(cloud: Cloud, sent: Parameters, source: _Source, named: tuple[str, st
             public_id=name,
             delivery=delivery,
             publication=publication,
-            folder=naming.asset_folder(sent),
+            folder=folder,
             title=title,
             source=source.origin,
             **given,
@@ -193,14 +205,21 @@ def _added(cloud: Cloud, sent: Parameters, source: _Source, named: tuple[str, st
     return _within(cloud, asset, sent)
 
 
+def _free_title(cloud: Cloud, folder: str, title: str) -> str:
+    """Return a title, with something random behind it where another asset of the folder has it."""
+    there = Match("folder", folder, How.EXACT) & Match("display_name", title, How.EXACT)
+    taken = cloud.library.answer(Query(where=there, page=Page(0))).total
+    return f"{title}_{naming.random_name(6)}" if taken else title
+
+
 def _overwritten(cloud: Cloud, sent: Parameters, source: _Source, there: Asset) -> Asset:
     library = cloud.library
     given = changes(cloud, there, sent)  # before anything is replaced, since it may be refused
     asset = library.replace(there.id, source.content, source.filename, copy=True, kind=there.kind)
     publication = given.pop("publication", asset.publication)
     given["publication"] = msgspec.structs.replace(publication, uploaded=render.after(there))
-    if sent.has("asset_folder") or sent.has("folder"):
-        given["folder"] = naming.asset_folder(sent)
+    if not cloud.fixed_folders and (sent.has("asset_folder") or sent.has("folder")):
+        given["folder"] = naming.asset_folder(sent, there.public_id or "", fixed=False)
     library.update([asset.id], filename=source.filename, **given)
     return _within(cloud, library.get(asset.id), sent)
 

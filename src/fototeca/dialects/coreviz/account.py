@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from fototeca.dialects.coreviz.errors import refuse
 from fototeca.dialects.coreviz.ids import organization_id, user_id
 from fototeca.dialects.coreviz.render import answer
 from fototeca.dialects.coreviz.requests import Reader
-from fototeca.http import Caller, answering
+from fototeca.http import Caller, Router, answering
 
-router = APIRouter(route_class=answering(refuse), include_in_schema=False)
+router = Router(route_class=answering(refuse), include_in_schema=False)
 
 
 def user(caller: Caller) -> dict[str, Any]:

@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from fototeca.dialects.coreviz.errors import NotOffered, UnreadableImage, refuse
 from fototeca.dialects.coreviz.render import answer
 from fototeca.dialects.coreviz.requests import Body, Reader
 from fototeca.errors import InvalidInput, MediaError
-from fototeca.http import answering, decoded
+from fototeca.http import Router, answering, decoded
 from fototeca.library import Library
 
-router = APIRouter(route_class=answering(refuse), include_in_schema=False)
+router = Router(route_class=answering(refuse), include_in_schema=False)
 
 _LONGEST_TEXT = 10_000
 _MOST_OPTIONS = 500

@@ -16,14 +16,12 @@ from typing import Any
 
 from fototeca.assets import Asset, Folder
 from fototeca.dialects.coreviz import query
-from fototeca.dialects.coreviz.places import Names
 from fototeca.dialects.coreviz.query import Listing
 from fototeca.dialects.coreviz.similar import example_rank
-from fototeca.errors import NotFound
+from fototeca.dialects.coreviz.tree import Sorted, Tree
 from fototeca.library import Library
 from fototeca.query import And, Exists, Expression, Not, Page, Query, Range
-from fototeca.query.fields import SORTED_CHARACTERS, field
-from fototeca.query.words import fold
+from fototeca.query.fields import field
 
 Item = Asset | Folder
 _MOST = 10_000
@@ -42,7 +40,7 @@ class Found:
     scores: dict[int, float] | None = None
 
 
-def browse(library: Library, asked: Listing, names: Names) -> Found:
+def browse(library: Library, asked: Listing, tree: Tree) -> Found:
     """Answer a listing.
 
     Raises:
@@ -52,7 +50,7 @@ def browse(library: Library, asked: Listing, names: Names) -> Found:
     if asked.scored and asked.type != "folder":
         return _ranked(library, asked)
     filter_ = query.where(library, asked)
-    folders = _folders(library, asked, names)
+    folders = _folders(asked, tree)
     if not folders:
         results = library.answer(Query(filter_, sort=asked.order, page=asked.page))
         return Found([*library.load([hit.id for hit in results.hits])], results.total)
@@ -86,15 +84,7 @@ def _above(library: Library, asked: Listing, question: Query) -> Found:
 # --- merged
 
 
-@dataclass(frozen=True, slots=True)
-class _Sorted:
-    """A folder and what it is sorted by; `None` comes last."""
-
-    value: Any
-    folder: Folder
-
-
-def _merged(library: Library, asked: Listing, filter_: Expression, folders: list[_Sorted]) -> Found:
+def _merged(library: Library, asked: Listing, filter_: Expression, folders: list[Sorted]) -> Found:
     library.catch_up()
 
     def place(number: int) -> int:
@@ -121,7 +111,7 @@ def _files_before(library: Library, asked: Listing, filter_: Expression, value: 
     return library.answer(Query(And((filter_, before)), page=Page(0)), fresh=False).total
 
 
-def _interleaved(asked: Listing, folders: Sequence[_Sorted], assets: Sequence[Asset]) -> Iterator[Item]:
+def _interleaved(asked: Listing, folders: Sequence[Sorted], assets: Sequence[Asset]) -> Iterator[Item]:
     waiting = list(reversed(folders))
     for asset in assets:
         while waiting and not _is_before(asked, _value(asset, asked.sort), waiting[-1].value):
@@ -152,41 +142,29 @@ def _value(asset: Asset, sort: str) -> Any:
 # --- folders
 
 
-def _folders(library: Library, asked: Listing, names: Names) -> list[_Sorted]:
+def _folders(asked: Listing, tree: Tree) -> list[Sorted]:
     """Return the folders of an answer, in its order."""
     if asked.folder is None or asked.type not in {"folder", "all"} or asked.cluster is not None:
         return []
-    if (asked.tokens or any(asked.groups.values())) and not names.tagged:
+    tagged = bool(asked.tokens) or any(asked.groups.values())
+    if tagged and not tree.tagged:
         return []
-    found = [folder for folder in _candidates(library, asked) if _fits(asked, folder, names)]
-    keyed = [_Sorted(_folder_value(folder, asked.sort, names), folder) for folder in found]
-    present = sorted(
-        (each for each in keyed if each.value is not None),
-        key=lambda each: (each.value, each.folder.id),
-        reverse=asked.descending,
-    )
-    absent = sorted(
-        (each for each in keyed if each.value is None), key=lambda each: each.folder.id, reverse=asked.descending
-    )
-    return present + absent
+    found = _candidates(asked, asked.folder, tree)
+    if asked.first is not None or asked.last is not None:
+        found = [each for each in found if _was_created(each.folder.created, asked)]
+    return [each for each in found if _has_tags(asked, each.folder, tree)] if tagged else found
 
 
-def _candidates(library: Library, asked: Listing) -> list[Folder]:
-    folder = asked.folder or ""
+def _candidates(asked: Listing, folder: str, tree: Tree) -> list[Sorted]:
     if asked.item is not None:
-        found = list(library.folders.by_uuid([asked.item]).values())
-        return [each for each in found if asked.place.inside(each.path)]
-    try:
-        deep = asked.deep or asked.scored
-        return library.folders.below(folder) if deep else library.folders.children(folder)
-    except NotFound:  # the collection's top, before anything was put there
-        return []
+        only = tree.find(asked.item)
+        return [tree.only(only, asked.sort)] if only is not None and asked.place.inside(only.path) else []
+    listed = tree.below if asked.deep or asked.scored else tree.children
+    return listed(folder, asked.sort, descending=asked.descending)
 
 
-def _fits(asked: Listing, folder: Folder, names: Names) -> bool:
-    if not _was_created(folder.created, asked):
-        return False
-    said = names.metadata(folder).get("tags", {}) if asked.groups or asked.tokens else {}
+def _has_tags(asked: Listing, folder: Folder, tree: Tree) -> bool:
+    said = tree.metadata(folder).get("tags", {})
     if not all(set(values).intersection(said.get(group, ())) for group, values in asked.groups.items() if values):
         return False
     known = {text for group, values in said.items() for text in (group, *values)}
@@ -195,17 +173,3 @@ def _fits(asked: Listing, folder: Folder, names: Names) -> bool:
 
 def _was_created(moment: datetime, asked: Listing) -> bool:
     return (asked.first is None or moment >= asked.first) and (asked.last is None or moment < asked.last)
-
-
-def _folder_value(folder: Folder, sort: str, names: Names) -> Any:
-    match sort:
-        case "createdAt":
-            return folder.created
-        case "name":
-            return fold(names.name(folder))
-        case "type":
-            return "folder"
-    said = names.metadata(folder).get(sort)
-    if not isinstance(said, str) or not said:
-        return None
-    return fold(said)[:SORTED_CHARACTERS] if sort == "description" else said

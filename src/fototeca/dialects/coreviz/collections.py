@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from fototeca.catalog import CollectionPatch
@@ -12,13 +12,14 @@ from fototeca.dialects.coreviz import render, tags
 from fototeca.dialects.coreviz.browsing import browse
 from fototeca.dialects.coreviz.errors import refuse
 from fototeca.dialects.coreviz.ids import normalised, organization_id
-from fototeca.dialects.coreviz.places import Names, of_collection, place, places
+from fototeca.dialects.coreviz.places import of_collection, place, places
 from fototeca.dialects.coreviz.query import all_tags, listing
 from fototeca.dialects.coreviz.requests import Body, Parameters, Reader, Writer, optional_text, text
+from fototeca.dialects.coreviz.tree import Tree
 from fototeca.errors import Forbidden, InvalidInput
-from fototeca.http import Caller, answering
+from fototeca.http import Caller, Router, answering
 
-router = APIRouter(route_class=answering(refuse), include_in_schema=False)
+router = Router(route_class=answering(refuse), include_in_schema=False)
 
 
 def check_organization(caller: Caller, id_: str) -> None:
@@ -85,9 +86,9 @@ def browse_media(request: Request, caller: Reader, collection: str) -> Response:
     """Browse a collection, or search in it."""
     here = place(caller.library, collection)
     asked = listing(caller.library, here, Parameters(request))
-    names = Names(caller.library)
-    found = browse(caller.library, asked, names)
-    sheet = render.Sheet(caller, here, found.items, names)
+    tree = Tree.of(caller.library)
+    found = browse(caller.library, asked, tree)
+    sheet = render.Sheet(caller, here, found.items, tree)
     media = [sheet.item(item) for item in found.items]
     if found.scores is not None:
         for item, shown in zip(found.items, media, strict=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from fototeca.assets import Folder
@@ -10,14 +9,15 @@ from fototeca.dialects.coreviz import render
 from fototeca.dialects.coreviz.errors import refuse
 from fototeca.dialects.coreviz.ids import normalised
 from fototeca.dialects.coreviz.media import change_folder, checked_metadata
-from fototeca.dialects.coreviz.places import Names, Place, container, home_of_folder, place
+from fototeca.dialects.coreviz.places import Place, container, home_of_folder, place
 from fototeca.dialects.coreviz.requests import Body, Reader, Writer, optional_text, text
+from fototeca.dialects.coreviz.tree import Tree
 from fototeca.dialects.coreviz.trees import create_folder, remove_folder
 from fototeca.errors import InvalidInput, NotFound
-from fototeca.http import Caller, answering
+from fototeca.http import Caller, Router, answering
 from fototeca.library import Library
 
-router = APIRouter(route_class=answering(refuse), include_in_schema=False)
+router = Router(route_class=answering(refuse), include_in_schema=False)
 
 _LONGEST_PATH = 10_000
 
@@ -64,9 +64,8 @@ def delete_folder(caller: Writer, folder: str) -> Response:
 
 
 def _answer(caller: Caller, here: Place, folder: Folder) -> Response:
-    names = Names(caller.library)
-    trail = render.Sheet(caller, here, [folder], names)
-    return render.answer({"folder": trail.folder(folder)})
+    page = render.Sheet(caller, here, [], Tree.of(caller.library))
+    return render.answer({"folder": page.folder(folder)})
 
 
 def _found(library: Library, id_: str) -> Folder:

@@ -16,7 +16,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, Response
 
@@ -28,9 +28,9 @@ from fototeca.dialects.coreviz.ids import organization_id
 from fototeca.dialects.coreviz.render import answer
 from fototeca.dialects.coreviz.requests import Body, Reader, text
 from fototeca.errors import AccessError, NotFound
-from fototeca.http import Context, answering, context_of
+from fototeca.http import Context, Router, answering, context_of
 
-router = APIRouter(route_class=answering(refuse), include_in_schema=False)
+router = Router(route_class=answering(refuse), include_in_schema=False)
 
 CODE_SECONDS = 1800
 POLL_SECONDS = 5

@@ -5,21 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
-from fototeca.assets import Asset, Folder
+from fototeca.assets import Asset, Folder, Version
 from fototeca.dialects.coreviz import render, tags
-from fototeca.dialects.coreviz.errors import NotOffered, refuse
+from fototeca.dialects.coreviz.errors import refuse
 from fototeca.dialects.coreviz.ids import normalised
-from fototeca.dialects.coreviz.places import Names, Place, container, home, home_of_folder, place, say
+from fototeca.dialects.coreviz.places import Place, container, home, home_of_folder, place
 from fototeca.dialects.coreviz.requests import Body, Parameters, Reader, Writer, text
+from fototeca.dialects.coreviz.tree import Tree, say
 from fototeca.dialects.coreviz.trees import move_folder, remove_folder, rename_folder
 from fototeca.errors import Conflict, InvalidInput, NotFound
-from fototeca.http import Caller, answering
+from fototeca.http import Caller, Router, answering
 from fototeca.library import Library
 
-router = APIRouter(route_class=answering(refuse), include_in_schema=False)
+router = Router(route_class=answering(refuse), include_in_schema=False)
 
 MAX_METADATA = 1_000
 
@@ -58,13 +59,20 @@ def shown(caller: Caller, id_: str) -> Response:
     """Answer with an item as it is now."""
     found = item(caller.library, id_)
     here = place_of(caller.library, found)
-    return render.answer({"media": render.single(caller, here, found, Names(caller.library))})
+    return render.answer({"media": render.single(caller, here, found, Tree.of(caller.library))})
 
 
 @router.get("/api/media/{media}")
 def get_media(caller: Reader, media: str) -> Response:
-    """Return an item with its frames, captions and objects."""
-    return shown(caller, media)
+    """Return an item with its frames, captions and objects; an earlier version of a file goes by its own id."""
+    try:
+        return shown(caller, media)
+    except NotFound:
+        id_ = normalised(media)
+        version = next((each for each in _versions(caller, _family(caller.library, id_)) if each["id"] == id_), None)
+        if version is None:
+            raise
+        return render.answer({"media": version})
 
 
 @router.patch("/api/media/{media}")
@@ -98,7 +106,8 @@ def move_media(caller: Writer, media: str, body: Body) -> Response:
     elif found.folder != folder:
         library.update([found.id], folder=folder)
     moved = item(library, found.uuid)
-    path = render.Sheet(caller, here, [moved], Names(library)).item(moved)["path"]
+    trail = here.trail(Tree.of(library), moved.path if isinstance(moved, Folder) else moved.folder)
+    path = trail if isinstance(moved, Folder) else f"{trail}.{moved.uuid}"
     return render.answer({"id": found.uuid, "newPath": path, "success": True})
 
 
@@ -109,7 +118,8 @@ def delete_media(caller: Writer, media: str) -> Response:
     if isinstance(found, Folder):
         return render.answer({"id": found.uuid, "deletedCount": remove_folder(caller.library, found)})
     caller.library.trash([found.id])
-    return render.answer({"id": found.uuid, "deletedCount": found.version})
+    versions = caller.library.records.versions.count([found.id])
+    return render.answer({"id": found.uuid, "deletedCount": versions[found.id]})
 
 
 # --- tags
@@ -159,57 +169,67 @@ def rename_tags(caller: Writer, media: str, body: Body) -> Response:
 
 @router.get("/api/media/{media}/versions")
 def list_versions(caller: Reader, media: str) -> Response:
-    """Return every version of a file; only of the current one are the bytes within reach."""
-    found = file(caller.library, media)
-    here = home(caller.library, found)
-    current = render.single(caller, here, found, Names(caller.library))
-    versions = []
-    for version in caller.library.records.assets.versions(found.id):
-        if version.number == found.version:
-            versions.append(current)
-            continue
-        own: dict[str, Any] = {
-            "id": version.uuid,
-            "name": version.filename,
-            "blob": None,
-            "width": version.width or None,
-            "height": version.height or None,
-            "sizeBytes": version.bytes,
-            "createdAt": render.moment(version.created),
-            "frames": [],
-            "frameObjectId": None,
-            "sourceMediaId": found.uuid,
-            "versionNumber": version.number,
-        }
-        versions.append(current | own)
-    return render.answer({"versions": versions})
+    """Return every version of a file, the first one first."""
+    return render.answer({"versions": _versions(caller, file(caller.library, media))})
 
 
 @router.delete("/api/media/{media}/versions")
 def delete_version(request: Request, caller: Writer, media: str) -> Response:
-    """Refuse: the only version cannot go, and earlier originals are kept for as long as their file."""
+    """Remove a version for good; if it was the current one, another becomes current, and goes by the file's id."""
     found = file(caller.library, media)
-    wanted = normalised(Parameters(request).required("versionId"))
-    if found.version == 1 and wanted == found.uuid:
-        raise InvalidInput("this is the only version; delete the media instead", field="versionId")
-    _check_version(caller.library, found, wanted)
-    raise NotOffered("versions are kept for as long as their media, and cannot be deleted one by one")
+    asked = Parameters(request).required("versionId")
+    version = _version(caller.library, asked)
+    if version.asset_id != found.id:
+        raise NotFound("Version not found")
+    try:
+        caller.library.remove_version(version.uuid)
+    except Conflict as error:
+        raise InvalidInput("this is the only version; delete the media instead", field="versionId") from error
+    promoted = found.uuid if version.number == found.version else None
+    return render.answer({"deletedId": normalised(asked), "promotedId": promoted})
 
 
 @router.patch("/api/media/{media}/select-version")
 def select_version(caller: Writer, media: str) -> Response:
-    """Confirm the current version; an earlier one cannot be selected again."""
+    """Make a version the current one; from then on it goes by the file's id."""
+    chosen = caller.library.choose_version(_version(caller.library, media).uuid)
+    return render.answer({"id": chosen.uuid, "success": True})
+
+
+def _versions(caller: Caller, found: Asset) -> list[render.Json]:
+    """Return every version of a file as an item."""
+    current = render.single(caller, home(caller.library, found), found, Tree.of(caller.library))
+    versions = caller.library.records.versions.of_asset(found.id)
+    return [render.version(caller, current, found, each) for each in versions]
+
+
+def _version(library: Library, id_: str) -> Version:
+    """Return a version of a file; the current one goes by the id of its file.
+
+    Raises:
+        NotFound: There is none, or its file is in the trash.
+    """
+    wanted = normalised(id_)
     try:
-        found = file(caller.library, media)
+        found = _family(library, wanted)
     except NotFound:
-        raise NotFound("Version not found, or not one that can be selected here") from None
-    return render.answer({"id": found.uuid, "success": True})
+        raise NotFound("Version not found") from None
+    versions = library.records.versions.of_asset(found.id)
+    current = next(each for each in versions if each.number == found.version)
+    return next((each for each in versions if each.uuid == wanted), current)
 
 
-def _check_version(library: Library, found: Asset, wanted: str) -> None:
-    known = {version.uuid for version in library.records.assets.versions(found.id)} | {found.uuid}
-    if wanted not in known:
-        raise NotFound("Version not found")
+def _family(library: Library, id_: str) -> Asset:
+    """Return the file that has this id, or a version that has it.
+
+    Raises:
+        NotFound: There is none that is not in the trash.
+    """
+    try:
+        version = library.records.versions.get(id_)
+    except NotFound:
+        return file(library, id_)
+    return file(library, library.get(version.asset_id).uuid)
 
 
 # --- what the calls share

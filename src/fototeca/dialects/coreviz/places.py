@@ -7,19 +7,14 @@ and the Library's tree is all of it. A member that lies elsewhere is shown at th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from fototeca.assets import Asset, Collection, Folder
 from fototeca.dialects.coreviz.ids import library_id, normalised
+from fototeca.dialects.coreviz.tree import Tree
 from fototeca.errors import InvalidInput, NotFound
 from fototeca.library import Library
 from fototeca.query import All, Expression, How, Match
-
-FOLDERS = "coreviz_folder"
-"""Kind of the entries that keep, under a folder's UUID, what the catalogue has no place for: `name` and `metadata`."""
-_SLASH, _LOOKALIKE = "/", "\u2215"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +42,11 @@ class Place:
         """Whether an asset belongs to it."""
         here = self.collection
         return here is None or any(member.collection_id == here.id for member in asset.memberships)
+
+    def trail(self, tree: Tree, path: str) -> str:
+        """Spell the way to a folder of the catalogue."""
+        inside = tree.trail(path, self.root) if self.inside(path) else ()
+        return ".".join([self.uuid, *(folder.uuid for folder in inside)])
 
     def inside(self, path: str) -> bool:
         """Whether a folder of the catalogue lies in its tree, below the top."""
@@ -113,63 +113,5 @@ def container(library: Library, here: Place, path: str | None) -> str | None:
         raise InvalidInput("path must begin with the collection's id", field="path")
     if len(labels) == 1:
         return here.root
-    folder = library.folders.by_uuid([labels[-1]]).get(labels[-1])
+    folder = Tree.of(library).find(labels[-1])
     return folder.path if folder is not None and here.inside(folder.path) else None
-
-
-def part_of(name: str) -> str:
-    """Return a folder's name as one part of a path of the catalogue."""
-    return name.replace(_SLASH, _LOOKALIKE)
-
-
-class Names:
-    """What folders are called, and what else is said of them."""
-
-    def __init__(self, library: Library) -> None:
-        self._said: dict[str, dict[str, Any]] = {e.key: e.value for e in library.entries.all(FOLDERS)}
-
-    @property
-    def tagged(self) -> bool:
-        """Whether any folder has tags."""
-        return any("tags" in said.get("metadata", {}) for said in self._said.values())
-
-    def name(self, folder: Folder) -> str:
-        """Return a folder's name."""
-        said: str | None = self._said.get(folder.uuid, {}).get("name")
-        return said or folder.path.rpartition("/")[2].replace(_LOOKALIKE, _SLASH)
-
-    def metadata(self, folder: Folder) -> dict[str, Any]:
-        """Return a folder's metadata."""
-        said: dict[str, Any] = self._said.get(folder.uuid, {}).get("metadata", {})
-        return said
-
-
-def say(library: Library, folder: Folder, **said: Any) -> None:
-    """Keep a folder's name or metadata; `None` forgets one."""
-    try:
-        before = library.entries.get(FOLDERS, folder.uuid).value
-    except NotFound:
-        before = {}
-    after = {key: value for key, value in (before | said).items() if value is not None}
-    if after != before:
-        library.entries.put(FOLDERS, folder.uuid, after)
-
-
-class Trails:
-    """Spells the paths of items in one collection; all their folders are looked up at once."""
-
-    def __init__(self, library: Library, here: Place, paths: Iterable[str]) -> None:
-        self._here = here
-        above = {path[:end] for path in paths if here.inside(path) for end in _ends(path) if here.inside(path[:end])}
-        self._folders = library.folders.by_path(sorted(above))
-
-    def to(self, path: str) -> str:
-        """Return the trail to a folder of the catalogue."""
-        if not self._here.inside(path):
-            return self._here.uuid
-        inside = (path[:end] for end in _ends(path))
-        return ".".join([self._here.uuid, *(self._folders[p].uuid for p in inside if p in self._folders)])
-
-
-def _ends(path: str) -> list[int]:
-    return [at for at, character in enumerate(path) if character == "/"] + [len(path)]

@@ -11,13 +11,15 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from fototeca.assets import Asset, Folder, Frame, Kind
+from fototeca.assets import Asset, Folder, Frame, Kind, Version
 from fototeca.catalog.inputs import Box
 from fototeca.dialects.coreviz import tags
 from fototeca.dialects.coreviz.ids import Thing, organization_id, spell
-from fototeca.dialects.coreviz.places import Names, Place, Trails
+from fototeca.dialects.coreviz.places import Place
+from fototeca.dialects.coreviz.tree import Tree
 from fototeca.http import Caller
-from fototeca.query import And, Page, Query, Sort, Under
+from fototeca.library.files import VERSION
+from fototeca.query import Sort
 
 Json = dict[str, Any]
 LINK_SECONDS = 24 * 3600
@@ -33,12 +35,12 @@ def answer(content: Any, status: int = 200) -> Response:
 
 def moment(at: datetime) -> str:
     """Write a time: ISO 8601 in UTC, with milliseconds and Z."""
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
-def blob(caller: Caller, asset: Asset, variant: str = "original") -> str:
+def blob(caller: Caller, uuid: str, variant: str = "original") -> str:
     """Return a link to a file that needs no header and cannot be guessed."""
-    return caller.origin + caller.context.links.sign(asset.workspace, asset.uuid, variant, ttl=LINK_SECONDS)
+    return caller.origin + caller.context.links.sign(caller.library.workspace.name, uuid, variant, ttl=LINK_SECONDS)
 
 
 def kind(asset: Asset) -> str:
@@ -79,16 +81,15 @@ class Below:
 class Sheet:
     """Renders the items of one page of one collection; whatever they need is looked up for all of them at once."""
 
-    def __init__(self, caller: Caller, here: Place, items: Sequence[Asset | Folder], names: Names) -> None:
+    def __init__(self, caller: Caller, here: Place, items: Sequence[Asset | Folder], tree: Tree) -> None:
         self._caller = caller
         self._here = here
-        self._names = names
+        self._tree = tree
         folders = [item for item in items if isinstance(item, Folder)]
         assets = [item for item in items if isinstance(item, Asset)]
-        paths = {item.folder if isinstance(item, Asset) else item.path for item in items}
-        self._trails = Trails(caller.library, here, paths)
         self._frames = frames_of(caller, assets)
         self._below = _below(caller, here, folders)
+        self._versions = caller.library.records.versions.count([asset.id for asset in assets]) if assets else {}
 
     def item(self, item: Asset | Folder) -> Json:
         """Return an item of a listing."""
@@ -101,8 +102,8 @@ class Sheet:
             "id": asset.uuid,
             "name": asset.filename,
             "type": kind(asset),
-            "blob": blob(self._caller, asset),
-            "path": f"{self._trails.to(asset.folder)}.{asset.uuid}",
+            "blob": blob(self._caller, asset.uuid),
+            "path": f"{self._here.trail(self._tree, asset.folder)}.{asset.uuid}",
             "datasetId": self._here.uuid,
             "width": asset.width or None,
             "height": asset.height or None,
@@ -112,7 +113,7 @@ class Sheet:
             "updatedAt": moment(asset.updated),
             "status": "active",
             "metadata": metadata(asset),
-            "totalVersions": asset.version,
+            "totalVersions": self._versions.get(asset.id, 1),
             "frameObjectId": found[0]["objects"][0]["id"],
             "folderItemCount": None,
             "folderPreviews": None,
@@ -123,17 +124,17 @@ class Sheet:
         """Return a folder as the calls about folders do."""
         return {
             "id": folder.uuid,
-            "name": self._names.name(folder),
+            "name": self._tree.name(folder),
             "type": "folder",
             "blob": "folder",
-            "path": self._trails.to(folder.path),
+            "path": self._here.trail(self._tree, folder.path),
             "datasetId": self._here.uuid,
             "collectionId": self._here.uuid,
             "status": "active",
             "createdAt": moment(folder.created),
             "updatedAt": moment(folder.updated),
             "createdById": None,
-            "metadata": {**self._names.metadata(folder)},
+            "metadata": {**self._tree.metadata(folder)},
         }
 
     def folder_item(self, folder: Folder) -> Json:
@@ -153,9 +154,9 @@ class Sheet:
         }
 
 
-def single(caller: Caller, here: Place, item: Asset | Folder, names: Names) -> Json:
+def single(caller: Caller, here: Place, item: Asset | Folder, tree: Tree) -> Json:
     """Return one item with everything about it."""
-    page = Sheet(caller, here, [item], names)
+    page = Sheet(caller, here, [item], tree)
     shown = page.item(item)
     del shown["folderItemCount"], shown["folderPreviews"]
     for each in shown["frames"]:
@@ -169,6 +170,34 @@ def single(caller: Caller, here: Place, item: Asset | Folder, names: Names) -> J
         "versionNumber": item.version if isinstance(item, Asset) else 1,
         "dataset": {"id": here.uuid, "name": here.name, "organizationId": organization},
     }
+
+
+def version(caller: Caller, current: Json, asset: Asset, each: Version) -> Json:
+    """Return a version of a file as an item of its own.
+
+    Args:
+        caller: Who is asking.
+        current: The file as `single` returns it, which is its current version.
+        asset: The file.
+        each: One of its versions; unless it is the current one, its own UUID is its id, and models do not look at it.
+    """
+    if each.number == asset.version:
+        return current
+    own: Json = {
+        "id": each.uuid,
+        "name": each.filename,
+        "blob": blob(caller, asset.uuid, f"{VERSION}{each.uuid}"),
+        "width": each.width or None,
+        "height": each.height or None,
+        "duration": None,
+        "sizeBytes": each.bytes,
+        "createdAt": moment(each.created),
+        "frames": [],
+        "frameObjectId": None,
+        "sourceMediaId": asset.uuid,
+        "versionNumber": each.number,
+    }
+    return current | own
 
 
 def captions(asset: Asset, frame: Json) -> list[Json]:
@@ -199,7 +228,7 @@ def frame(caller: Caller, asset: Asset, moment_: Frame | None) -> Json:
     return {
         "id": spell(thing, number),
         "timestamp": "0" if moment_ is None else f"{moment_.seconds:g}",
-        "blob": blob(caller, asset, "1440"),
+        "blob": blob(caller, asset.uuid, "1440"),
         "width": asset.width,
         "height": asset.height,
         "objects": [
@@ -221,17 +250,15 @@ def _object(asset: Asset, id_: str, type_: str, label: str, box: Box) -> Json:
 
 
 def _below(caller: Caller, here: Place, folders: Sequence[Folder]) -> dict[str, Below]:
-    """Say what is below the folders of a page: one question to the index for each, one to the catalogue for all."""
+    """Say what is below the folders of a page: one question to the index, and one to the catalogue."""
+    if not folders:
+        return {}
     order = (Sort("created", descending=True), Sort("id", descending=True))
-    found = {}
-    for folder in folders:
-        inside = And((here.scope, Under("folder", folder.path)))
-        question = Query(inside, sort=order, page=Page(PREVIEWS))
-        found[folder.path] = caller.library.answer(question, fresh=False)
-    wanted = {hit.id for results in found.values() for hit in results.hits}
-    assets = {asset.id: asset for asset in caller.library.load(sorted(wanted))} if wanted else {}
-    links = {id_: blob(caller, asset, "256") for id_, asset in assets.items()}
+    found = caller.library.subtrees(here.scope, [folder.path for folder in folders], order, PREVIEWS)
+    wanted = sorted({id_ for subtree in found.values() for id_ in subtree.ids})
+    uuids = caller.library.records.assets.uuids(wanted) if wanted else {}
+    links = {id_: blob(caller, uuid, "256") for id_, uuid in uuids.items()}
     return {
-        path: Below(results.total, [links[hit.id] for hit in results.hits if hit.id in links])
-        for path, results in found.items()
+        path: Below(subtree.count, [links[id_] for id_ in subtree.ids if id_ in links])
+        for path, subtree in found.items()
     }

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from fototeca.dialects.coreviz import account, ai, collections, folders, login, media, search, uploads
+from fototeca.http import Router
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 for part in (account, login, collections, media, folders, uploads, search, ai):
     router.include_router(part.router)

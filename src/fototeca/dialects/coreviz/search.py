@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 from starlette.routing import Match as Matched
 from starlette.types import Scope
@@ -13,7 +13,7 @@ from fototeca.dialects.coreviz.collections import check_organization
 from fototeca.dialects.coreviz.errors import refuse
 from fototeca.dialects.coreviz.query import LEAST_SCORE, TEXT_WEIGHT, text_rank
 from fototeca.dialects.coreviz.requests import Parameters, Reader
-from fototeca.http import Caller, answering
+from fototeca.http import Caller, Router, answering
 from fototeca.library import Library
 from fototeca.query import Ids, Meaning, Page, Query, Sort, Sum
 
@@ -31,7 +31,7 @@ class OrganizationRoute(answering(refuse)):  # type: ignore[misc] # the base is 
         return found
 
 
-router = APIRouter(route_class=OrganizationRoute, include_in_schema=False)
+router = Router(route_class=OrganizationRoute, include_in_schema=False)
 
 
 @router.get("/api/search")
@@ -71,7 +71,7 @@ def _result(caller: Caller, asset: Asset, frame: render.Json) -> render.Json:
         "id": asset.uuid,
         "name": asset.filename,
         "type": render.kind(asset),
-        "blob": render.blob(caller, asset),
+        "blob": render.blob(caller, asset.uuid),
         "width": asset.width or None,
         "height": asset.height or None,
         "duration": asset.duration,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from fototeca.assets import Folder
-from fototeca.dialects.coreviz.places import FOLDERS, Names, Place, part_of, say
-from fototeca.errors import Conflict, InvalidInput, NotFound
+from fototeca.dialects.coreviz.places import Place
+from fototeca.dialects.coreviz.tree import FOLDERS, Tree, part_of, say
+from fototeca.errors import Conflict, InvalidInput
 from fototeca.library import Library
 from fototeca.query import And, Exists, Query, Under
 
@@ -15,8 +16,9 @@ _MOST_ALIKE = 1_000
 def create_folder(library: Library, parent: str, name: str, *, reuse: bool) -> Folder:
     """Make a folder; with `reuse` the one of the same name that is there already is returned."""
     if reuse:
-        names = Names(library)
-        found = next((each for each in _children(library, parent) if names.name(each) == name), None)
+        tree = Tree.of(library)
+        inside = (each.folder for each in tree.children(parent, "name", descending=False))
+        found = next((folder for folder in inside if tree.name(folder) == name), None)
         if found is not None:
             return found
     path = free_path(library, parent, name)
@@ -55,7 +57,7 @@ def move_folder(library: Library, here: Place, folder: Folder, parent: str) -> N
     if parent == folder.path or parent.startswith(f"{folder.path}/"):
         raise InvalidInput("a folder cannot move into itself", field="destinationPath")
     if parent != folder.path.rpartition("/")[0] and here.inside(folder.path):
-        _put(library, folder, parent, Names(library).name(folder))
+        _put(library, folder, parent, Tree.of(library).name(folder))
 
 
 def remove_folder(library: Library, folder: Folder) -> int:
@@ -69,7 +71,7 @@ def remove_folder(library: Library, folder: Folder) -> int:
     for each in gone:
         if each.uuid in said:
             library.entries.delete(FOLDERS, each.uuid)
-    return sum(asset.version for asset in living)
+    return sum(library.records.versions.count([asset.id for asset in living]).values())
 
 
 def _put(library: Library, folder: Folder, parent: str, name: str) -> None:
@@ -80,13 +82,6 @@ def _put(library: Library, folder: Folder, parent: str, name: str) -> None:
         path = free_path(library, parent, name)
         library.folders.move(folder.path, path)
     say(library, folder, name=None if path == plain else name)
-
-
-def _children(library: Library, parent: str) -> list[Folder]:
-    try:
-        return library.folders.children(parent)
-    except NotFound:
-        return []
 
 
 def _joined(parent: str, part: str) -> str:

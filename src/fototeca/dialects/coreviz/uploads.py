@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
@@ -16,9 +16,9 @@ from fototeca.dialects.coreviz.errors import refuse
 from fototeca.dialects.coreviz.places import container, place
 from fototeca.dialects.coreviz.requests import Writer, optional_text, text
 from fototeca.errors import InvalidInput, NotFound
-from fototeca.http import Caller, answering, kept
+from fototeca.http import Caller, Router, answering, kept
 
-router = APIRouter(route_class=answering(refuse), include_in_schema=False)
+router = Router(route_class=answering(refuse), include_in_schema=False)
 
 _LONGEST = 10_000
 _LONGEST_EXIF = 100_000
@@ -55,7 +55,7 @@ def _add(caller: Caller, form: FormData) -> Response:
         {
             "success": True,
             "mediaId": asset.uuid,
-            "url": render.blob(caller, asset),
+            "url": render.blob(caller, asset.uuid),
             "message": "File uploaded successfully",
         }
     )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from fastapi import APIRouter
-
 from fototeca.dialects.gumnut import (
     albums,
     assets,
@@ -25,7 +23,7 @@ from fototeca.dialects.gumnut import (
     versions,
 )
 from fototeca.dialects.gumnut.errors import refuse
-from fototeca.http import Surface
+from fototeca.http import Router, Surface
 
 __all__ = ("SURFACE",)
 
@@ -33,7 +31,7 @@ _NAMES = (
     "search|assets|albums|album-assets|libraries|faces|people|stacks|events|users|api-keys|oauth|server|feedback|tasks"
 )
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 # What has a fixed path comes before what takes any id in its place.
 for room in (
     search,

@@ -1,7 +1,7 @@
 """Gumnut's ids: a prefix, and a UUID in base 57 (the alphabet and length of the `shortuuid` notation).
 
-The UUID is the catalogue's own wherever there is one. What has none there (an asset's place in an album, its versions,
-keys) is named by a UUID that holds the numbers which identify it, so that every id can be read back.
+The UUID is the catalogue's own wherever there is one. What has none there (an asset's place in an album, a key)
+is named by a UUID that holds the numbers which identify it, so that its id can be read back.
 """
 
 from __future__ import annotations

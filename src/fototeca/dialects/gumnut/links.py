@@ -30,19 +30,9 @@ def of_asset(caller: Caller, asset: Asset, *, every: bool = True) -> dict[str, V
         every: All of them; else only the smallest one.
     """
     still = asset.kind is Kind.IMAGE or caller.library.file(asset, SMALL) is not None
-    suffix = "" if asset.kind is not Kind.VIDEO else "_image"
-    if not every:
-        return (
-            {f"thumbnail{suffix}": _rendition(caller, asset, SMALL)} if still else {"original": original(caller, asset)}
-        )
-    whole = _url(caller, asset, ORIGINAL)
-    urls = {"original": _variant(f"{whole}{_ATTACHED}", asset.mime, asset.width)}
-    if still:
-        made = {variant: _rendition(caller, asset, variant) for variant in RENDITIONS}
-        urls |= {f"{size}{suffix}": made[variant] for size, variant in SIZES.items()}
-        if asset.format in _DISPLAYABLE:
-            urls["fullsize"] = _variant(whole, asset.mime, asset.width)
-    return urls
+    # Renditions are WebP where a part is transparent, else JPEG: see `fototeca.media.renditions`.
+    mime = "image/webp" if asset.facts.transparent else "image/jpeg"
+    return _urls(caller, asset, asset, "", mime if still else None, every=every)
 
 
 def original(caller: Caller, asset: Asset) -> Variant:
@@ -50,9 +40,11 @@ def original(caller: Caller, asset: Asset) -> Variant:
     return _variant(f"{_url(caller, asset, ORIGINAL)}{_ATTACHED}", asset.mime, asset.width)
 
 
-def of_version(caller: Caller, asset: Asset, version: Version) -> Variant:
-    """Return the link to the bytes of an earlier version."""
-    return _variant(f"{_url(caller, asset, f'{VERSION}{version.number}')}{_ATTACHED}", version.mime, version.width)
+def of_version(caller: Caller, asset: Asset, version: Version, *, every: bool = True) -> dict[str, Variant]:
+    """Return the links of one of an asset's versions by size, as `of_asset` does."""
+    prefix = f"{VERSION}{version.uuid}"
+    file = caller.library.file(asset, f"{prefix}-{SMALL}")
+    return _urls(caller, asset, version, prefix, None if file is None else file.mime, every=every)
 
 
 def of_face(caller: Caller, asset_uuid: str, face: Face | str) -> dict[str, Variant]:
@@ -62,12 +54,37 @@ def of_face(caller: Caller, asset_uuid: str, face: Face | str) -> dict[str, Vari
     return {"thumbnail": {"url": caller.origin + path, "mimetype": "image/jpeg", "width": None}}
 
 
-def _rendition(caller: Caller, asset: Asset, variant: str) -> Variant:
-    # Renditions are WebP where a part is transparent, else JPEG: see `fototeca.media.renditions`.
-    mime = "image/webp" if asset.facts.transparent else "image/jpeg"
-    longest = max(asset.width, asset.height)
-    width = round(asset.width * min(1.0, int(variant) / longest)) if longest else None
-    return _variant(_url(caller, asset, variant), mime, width)
+def _urls(
+    caller: Caller, asset: Asset, of: Asset | Version, prefix: str, mime: str | None, *, every: bool
+) -> dict[str, Variant]:
+    """Return links by size.
+
+    Args:
+        caller: Who is asking.
+        asset: Whose files they are.
+        of: The asset, or one of its versions.
+        prefix: Of the version's variants; empty for the asset.
+        mime: Type of its renditions; `None` where it has none.
+        every: All of them; else only the smallest one.
+    """
+
+    def rendition(side: str) -> Variant:
+        longest = max(of.width, of.height)
+        width = round(of.width * min(1.0, int(side) / longest)) if longest else None
+        return _variant(_url(caller, asset, f"{prefix}-{side}" if prefix else side), mime or "", width)
+
+    whole = _url(caller, asset, prefix or ORIGINAL)
+    urls = {"original": _variant(f"{whole}{_ATTACHED}", of.mime, of.width)}
+    suffix = "_image" if of.mime.startswith("video/") else ""
+    if mime is None:
+        return urls
+    if not every:
+        return {f"thumbnail{suffix}": rendition(SMALL)}
+    made = {side: rendition(side) for side in RENDITIONS}
+    urls |= {f"{size}{suffix}": made[side] for size, side in SIZES.items()}
+    if of.format in _DISPLAYABLE:
+        urls["fullsize"] = _variant(whole, of.mime, of.width)
+    return urls
 
 
 def _url(caller: Caller, asset: Asset, variant: str) -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fototeca.assets import Asset, Face, Gps, Person, Place, Version
-from fototeca.dialects.gumnut import identifiers, links
+from fototeca.dialects.gumnut import chains, identifiers, links
 from fototeca.dialects.gumnut.query import STACK
 from fototeca.http import Caller
 from fototeca.query import fields
@@ -61,11 +61,12 @@ class Renderer:
     include: Collection[str] | None = None
 
     def assets(self, assets: Sequence[Asset]) -> list[Json]:
-        """Render assets, with the people in them looked up together."""
+        """Render assets, with the people in them and what they were edited from looked up together."""
         people: dict[int, Person] = {}
         if self._wants("people") or self._wants("faces"):
             people = people_of(self.caller, (face for asset in assets for face in asset.faces))
-        return [self._asset(asset, people) for asset in assets]
+        edited = chains.chains(self.caller.library, [asset for asset in assets if asset.version > 1])
+        return [self._asset(asset, people, edited.get(asset.id, [])) for asset in assets]
 
     def asset(self, asset: Asset) -> Json:
         """Render one asset."""
@@ -74,9 +75,10 @@ class Renderer:
     def _wants(self, part: str) -> bool:
         return self.include is None or part in self.include
 
-    def _asset(self, asset: Asset, people: dict[int, Person]) -> Json:
+    def _asset(self, asset: Asset, people: dict[int, Person], chain: Sequence[Version]) -> Json:
+        upload = chain[0] if len(chain) > 1 else None
         urls = links.of_asset(self.caller, asset, every=self._wants("variants"))
-        file = file_data(asset, self._upload(asset))
+        file = file_data(asset, upload)
         small = urls.get("thumbnail") or urls.get("thumbnail_image") or {}
         said = metadata(asset) if self._wants("metadata") else None
         stack = asset.metadata.get(STACK)
@@ -91,8 +93,8 @@ class Renderer:
             "file_size_bytes": asset.bytes,
             "width": asset.width or None,
             "height": asset.height or None,
-            "kind": version_kind(asset.version),
-            "current_version_id": version_id(asset.id, asset.version),
+            "kind": chains.ORIGINAL if upload is None else chains.said(self.caller.library, chain[-1])[0],
+            "current_version_id": chains.version_id(asset, asset.version, asset.sha256),
             "description": None,
             "duration": asset.duration,
             "thumbhash": asset.facts.thumbhash,
@@ -109,10 +111,6 @@ class Renderer:
             "people": _distinct(asset, people) if self._wants("people") else None,
             "file_data": file if self._wants("file_data") else None,
         }
-
-    def _upload(self, asset: Asset) -> Version | None:
-        """Return the first version of an asset that was edited."""
-        return self.caller.library.records.assets.versions(asset.id)[0] if asset.version > 1 else None
 
 
 def file_data(asset: Asset, upload: Version | None = None) -> Json:
@@ -223,16 +221,6 @@ def person(each: Person, urls: Json | None = None, cover: str | None = None, **m
         "cluster_metrics": None,
         **more,
     }
-
-
-def version_id(asset: int, number: int) -> str:
-    """Return the id of an asset's version."""
-    return identifiers.encode_numbers(identifiers.VERSION, asset, number)
-
-
-def version_kind(number: int) -> str:
-    """Return what a version is: the upload, or an edit of it."""
-    return "original" if number == 1 else "edit"
 
 
 def _distinct(asset: Asset, people: Mapping[int, Person]) -> list[Json]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated, Any, TypeAlias, TypeVar
 
 import orjson
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from starlette.requests import Request
@@ -16,7 +16,7 @@ from starlette.requests import Request
 from fototeca.assets import Scope
 from fototeca.dialects.gumnut.errors import refuse
 from fototeca.errors import Forbidden, Unauthenticated
-from fototeca.http import Caller, answering, context_of
+from fototeca.http import Caller, Router, answering, context_of
 
 MAX_IDS = 200
 KEY_ENTRIES = "gumnut.key"
@@ -197,7 +197,7 @@ Owner: TypeAlias = Annotated[Caller, Depends(_allowed("delete_permanently", Scop
 # --- routes -------------------------------------------------------------------------------------------------
 
 
-class Routes(APIRouter):
+class Routes(Router):
     """Routes that answer with and without a slash at the end, and refuse in Gumnut's shape."""
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, TypeAlias, TypeVar
 
 import msgspec
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.routing import Match
@@ -16,7 +16,7 @@ from starlette.types import Scope as RequestScope
 from fototeca.assets import Scope
 from fototeca.dialects.roboflow.errors import refuse
 from fototeca.errors import InvalidInput, NotFound, Unauthenticated
-from fototeca.http import Caller, answering, context_of
+from fototeca.http import Caller, Router, answering, context_of
 
 # What other surfaces have at the origin: no workspace can be reached here under one of these names.
 _OTHERS = "v1|v1_1|api|api-keys|media|healthz|readyz|metrics|mcp|web|session"
@@ -43,9 +43,9 @@ def _has_key(scope: RequestScope) -> bool:
     return b"api_key=" in scope["query_string"] or any(name == b"authorization" for name, _ in scope["headers"])
 
 
-def make_router() -> APIRouter:
+def make_router() -> Router:
     """Make a router whose routes answer and refuse as this dialect does."""
-    return APIRouter(route_class=Route, include_in_schema=False)
+    return Router(route_class=Route, include_in_schema=False)
 
 
 # --- what came in ---------------------------------------------------------------------------------------------

@@ -78,7 +78,7 @@ def show(records: Records, views: Views, batch: Batch, stages: Sequence[Stage], 
         if not ids:
             continue
         # Loaded anew, as the stages before have changed them; one with another original by now is for another batch.
-        assets = [a for a in records.assets.load(sorted(ids)) if a.version == batch.assets[a.id].version]
+        assets = [a for a in records.assets.load(sorted(ids)) if _same_file(a, batch.assets[a.id])]
         looks, errors = [], []
         for asset in assets:
             picture = batch.pictures[asset.id]
@@ -100,6 +100,10 @@ def show(records: Records, views: Views, batch: Batch, stages: Sequence[Stage], 
         for later in stage.renews:
             if later in batch.lacking:
                 batch.lacking[later] |= {asset.id for asset, _ in found}
+
+
+def _same_file(asset: Asset, before: Asset) -> bool:
+    return (asset.version, asset.sha256) == (before.version, before.sha256)
 
 
 def _look(stage: Stage, looks: Sequence[Look], errors: list[tuple[Asset, str]]) -> list[tuple[Asset, Findings]]:

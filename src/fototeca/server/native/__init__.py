@@ -15,6 +15,7 @@ from fototeca.server.native import (
     search,
     searches,
     tags,
+    versions,
     workspace,
 )
 
@@ -25,6 +26,7 @@ ROUTERS = (
     duplicates.router,
     bulk.router,
     assets.router,
+    versions.router,
     collections.router,
     folders.router,
     albums.router,

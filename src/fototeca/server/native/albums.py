@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from pydantic import ConfigDict
 from starlette.responses import Response
 
 from fototeca.assets import Album
 from fototeca.catalog import AlbumPatch
+from fototeca.http import Router
 from fototeca.server.native.answers import Changed, answer, nothing
 from fototeca.server.native.openapi import returns
 from fototeca.server.native.requests import Key, Members, Name, Strict, Text, key_of
 from fototeca.server.security import Reader, Writer
 
-router = APIRouter(prefix="/v1/albums", tags=["albums"])
+router = Router(prefix="/v1/albums", tags=["albums"])
 
 _EXAMPLE = {
     "id": 3,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from starlette.responses import Response
 
-from fototeca.assets import Asset, Facts, Owner, Word
+from fototeca.assets import Asset, Facts, Owner, Version, Word
 from fototeca.http import Caller
 from fototeca.library import FoundAsset
-from fototeca.library.files import VARIANTS
+from fototeca.library.files import ORIGINAL, VARIANTS, VERSION
 from fototeca.server.native.requests import check_names
 
 URLS = "urls"
@@ -96,6 +97,35 @@ class WordList(msgspec.Struct):
     words: list[Word]
 
 
+class VersionAnswer(msgspec.Struct):
+    """One of the originals that an asset has had.
+
+    Attributes:
+        current: Whether it is what the asset shows.
+        created: When it came.
+        urls: Signed links to its files.
+    """
+
+    uuid: str
+    number: int
+    current: bool
+    filename: str
+    format: str
+    mime: str
+    bytes: int
+    width: int
+    height: int
+    sha256: str
+    created: datetime
+    urls: dict[str, str]
+
+
+class VersionList(msgspec.Struct):
+    """The originals that an asset has had, the first one first."""
+
+    versions: list[VersionAnswer]
+
+
 class DuplicateGroupAnswer(msgspec.Struct):
     """Assets that show the same photo, the best one first.
 
@@ -167,9 +197,20 @@ def shown(caller: Caller, asset: Asset, fields: Collection[str] = FIELDS) -> dic
     if parts and FACTS not in members:
         members[FACTS] = {part: getattr(asset.facts, part) for part in parts}
     if URLS in fields:
-        sign = caller.context.links.sign
-        members[URLS] = {name: caller.origin + sign(asset.workspace, asset.uuid, name) for name in VARIANTS}
+        members[URLS] = {name: _link(caller, asset, name) for name in VARIANTS}
     return members
+
+
+def version(caller: Caller, asset: Asset, each: Version) -> VersionAnswer:
+    """Return one of an asset's versions as answers show it."""
+    names = {name: VERSION + each.uuid + ("" if name == ORIGINAL else f"-{name}") for name in VARIANTS}
+    told = {name: getattr(each, name) for name in VersionAnswer.__struct_fields__ if name in each.__struct_fields__}
+    urls = {name: _link(caller, asset, variant) for name, variant in names.items()}
+    return VersionAnswer(**told, current=each.number == asset.version, urls=urls)
+
+
+def _link(caller: Caller, asset: Asset, variant: str) -> str:
+    return caller.origin + caller.context.links.sign(asset.workspace, asset.uuid, variant)
 
 
 def hit(caller: Caller, found: FoundAsset, fields: Collection[str]) -> Hit:

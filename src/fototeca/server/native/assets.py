@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from pydantic import ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from fototeca.assets import Asset
 from fototeca.errors import FototecaError, InvalidInput
-from fototeca.http import send
+from fototeca.http import Router, send
 from fototeca.server.native import uploads
 from fototeca.server.native.answers import AssetList, Uploaded, WordList, answer, nothing, projection, shown
 from fototeca.server.native.openapi import EXAMPLE_ASSET, returns
@@ -31,7 +31,7 @@ from fototeca.server.native.search import SearchRequest, find
 from fototeca.server.problems import of_error
 from fototeca.server.security import Reader, Writer
 
-router = APIRouter(prefix="/v1/assets", tags=["assets"])
+router = Router(prefix="/v1/assets", tags=["assets"])
 
 _ASSET = returns(Asset, EXAMPLE_ASSET, doc="The asset, with signed links to its files")
 _UPLOADED = returns(Uploaded, {"asset": EXAMPLE_ASSET, "duplicate": False}, status=201, doc="Added") | returns(
@@ -168,8 +168,11 @@ def get_original(caller: Reader, asset: Key) -> Response:
 
 @router.head("/{asset}/media/{variant}", include_in_schema=False)
 @router.get("/{asset}/media/{variant}", summary="Get a file", responses=_FILE, response_class=Response)
-def get_media(request: Request, caller: Reader, asset: Key, variant: Annotated[str, Path(max_length=20)]) -> Response:
-    """Return "original", "256" or "1440"; ranges and conditional requests are understood."""
+def get_media(request: Request, caller: Reader, asset: Key, variant: Annotated[str, Path(max_length=64)]) -> Response:
+    """Return "original", "256" or "1440"; ranges and conditional requests are understood.
+
+    Of a version: "version-UUID", "version-UUID-256" or "version-UUID-1440".
+    """
     found = caller.library.get(key_of(asset))
     return send(request, caller.library, found, variant, cache="private, no-cache")
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from fototeca.errors import InvalidInput, LimitExceeded
+from fototeca.http import Router
 from fototeca.library import Library
 from fototeca.server.native.answers import Counted, answer
 from fototeca.server.native.openapi import returns
 from fototeca.server.native.requests import AssetChange, Ids, QueryText, Strict, Tags
 from fototeca.server.security import Writer
 
-router = APIRouter(prefix="/v1/assets/bulk", tags=["assets"])
+router = Router(prefix="/v1/assets/bulk", tags=["assets"])
 
 MAX_FOUND = 100_000
 """Assets that one request may change by a query."""

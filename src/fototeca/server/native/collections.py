@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from fototeca.assets import Collection
 from fototeca.catalog import CollectionPatch, MembershipPatch
+from fototeca.http import Router
 from fototeca.server.native.answers import Changed, answer, nothing
 from fototeca.server.native.openapi import returns
 from fototeca.server.native.requests import Id, Key, Members, Name, Strict, Text, key_of
 from fototeca.server.security import Reader, Writer
 
-router = APIRouter(prefix="/v1/collections", tags=["collections"])
+router = Router(prefix="/v1/collections", tags=["collections"])
 
 _EXAMPLE = {
     "id": 2,

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
+from fototeca.http import Router
 from fototeca.server.native.answers import DuplicateGroupAnswer, DuplicatesAnswer, answer, projection, shown
 from fototeca.server.native.openapi import EXAMPLE_ASSET, returns
 from fototeca.server.native.requests import QueryText, names
 from fototeca.server.security import Reader
 
-router = APIRouter(prefix="/v1/duplicates", tags=["search"])
+router = Router(prefix="/v1/duplicates", tags=["search"])
 
 MAX_GROUPS = 200
 """Groups of one page."""

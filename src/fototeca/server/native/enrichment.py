@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
+from fototeca.http import Router
 from fototeca.server.native.answers import Counted, answer
 from fototeca.server.native.openapi import returns
 from fototeca.server.native.requests import Ids, Strict
 from fototeca.server.security import Reader, Writer
 
-router = APIRouter(prefix="/v1/enrichment", tags=["workspace"])
+router = Router(prefix="/v1/enrichment", tags=["workspace"])
 
 _STANDING = {
     "stages": {"meaning": {"maker": "mini-dual@0123456789abcdef", "missing": 12, "failed": 1}},

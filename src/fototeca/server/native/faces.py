@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import ConfigDict
 from starlette.responses import Response
 
 from fototeca.assets import Face
 from fototeca.catalog import NewFace
 from fototeca.errors import InvalidInput
+from fototeca.http import Router
 from fototeca.server.native.answers import answer, nothing
 from fototeca.server.native.openapi import returns
 from fototeca.server.native.requests import Id, Key, Share, Strict, key_of
 from fototeca.server.security import Reader, Writer
 
-router = APIRouter(prefix="/v1/faces", tags=["people"])
+router = Router(prefix="/v1/faces", tags=["people"])
 
 EXAMPLE_FACE = {
     "id": 12,

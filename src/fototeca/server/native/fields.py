@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 from starlette.responses import Response
 
+from fototeca.http import Router
 from fototeca.query import Facet, fields
 from fototeca.server.native.answers import FacetAnswer, answer
 from fototeca.server.native.openapi import returns
@@ -15,7 +16,7 @@ from fototeca.server.native.requests import QueryText, names
 from fototeca.server.native.search import facet_answer
 from fototeca.server.security import Reader
 
-router = APIRouter(prefix="/v1", tags=["search"])
+router = Router(prefix="/v1", tags=["search"])
 
 _FIELD = {
     "name": "width",

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from fototeca.assets import Folder
+from fototeca.http import Router
 from fototeca.server.native.answers import answer, nothing
 from fototeca.server.native.openapi import returns
 from fototeca.server.native.requests import Id, Strict
 from fototeca.server.security import Reader, Writer
 
-router = APIRouter(prefix="/v1/folders", tags=["folders"])
+router = Router(prefix="/v1/folders", tags=["folders"])
 
 _EXAMPLE = {
     "id": 5,

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import ConfigDict
 from starlette.responses import Response
 
 from fototeca.assets import Key, Scope
+from fototeca.http import Router
 from fototeca.server.native.answers import answer, nothing
 from fototeca.server.native.openapi import returns
 from fototeca.server.native.requests import Id, Name, Strict
 from fototeca.server.security import Admin
 
-router = APIRouter(prefix="/v1/keys", tags=["keys"])
+router = Router(prefix="/v1/keys", tags=["keys"])
 
 _EXAMPLE = {"id": 1, "name": "web site", "scope": "read", "hint": "ft1a2b", "created": "2026-05-01T10:00:00Z"}
 _SECRET = {"workspace": "demo", "scope": "read", "name": "web site", "api_key": "ft…", "api_secret": "…"}

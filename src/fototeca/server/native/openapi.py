@@ -29,6 +29,7 @@ _RECORDS = (
     answers.FacetAnswer,
     answers.SearchAnswer,
     answers.Uploaded,
+    answers.VersionList,
     answers.WordList,
     Problem,
 )

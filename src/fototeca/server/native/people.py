@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from fototeca.assets import Person
 from fototeca.catalog import PersonPatch
 from fototeca.errors import NotFound
+from fototeca.http import Router
 from fototeca.server.native.answers import answer, nothing
 from fototeca.server.native.faces import EXAMPLE_FACE
 from fototeca.server.native.openapi import returns
 from fototeca.server.native.requests import Id, Ids, Key, Name, Strict, key_of
 from fototeca.server.security import Reader, Writer
 
-router = APIRouter(prefix="/v1/people", tags=["people"])
+router = Router(prefix="/v1/people", tags=["people"])
 
 _EXAMPLE = {
     "id": 4,

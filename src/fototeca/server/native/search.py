@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import ConfigDict, Discriminator, Field, Tag
 from starlette.responses import Response
 
 from fototeca.assets import Owner
 from fototeca.engine import FacetResult
 from fototeca.errors import InvalidInput
-from fototeca.http import Caller, decoded
+from fototeca.http import Caller, Router, decoded
 from fototeca.library import Found, Region
 from fototeca.query import Bucket, Facet, Value, fields, parse_expression
 from fototeca.server.native.answers import Count, FacetAnswer, SearchAnswer, answer, hit, projection
@@ -20,7 +20,7 @@ from fototeca.server.native.openapi import EXAMPLE_ASSET, returns
 from fototeca.server.native.requests import Id, Limit, QueryText, Share, Strict, build, names
 from fototeca.server.security import Reader
 
-router = APIRouter(prefix="/v1/search", tags=["search"])
+router = Router(prefix="/v1/search", tags=["search"])
 
 _Bound = float | str | None
 _Examples = Annotated[tuple[Id, ...], Field(max_length=100)]

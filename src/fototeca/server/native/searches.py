@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import ConfigDict
 from starlette.responses import Response
 
 from fototeca.assets import Entry
+from fototeca.http import Router
 from fototeca.query import parse
 from fototeca.server.native.answers import answer, nothing
 from fototeca.server.native.openapi import returns
 from fototeca.server.native.requests import Name, QueryText, Strict
 from fototeca.server.security import Reader, Writer
 
-router = APIRouter(prefix="/v1/searches", tags=["search"])
+router = Router(prefix="/v1/searches", tags=["search"])
 
 KIND = "search"
 _EXAMPLE = {"name": "Cats this year", "query": "tag:cat taken:2026"}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
+from fototeca.http import Router
 from fototeca.library import Library
 from fototeca.query import And, Exists, Facet, How, Match, Query
 from fototeca.server.native.answers import Counted, answer
@@ -16,7 +17,7 @@ from fototeca.server.native.requests import QueryText, Strict, Tag
 from fototeca.server.native.search import facet_answer
 from fototeca.server.security import Reader, Writer
 
-router = APIRouter(prefix="/v1/tags", tags=["tags"])
+router = Router(prefix="/v1/tags", tags=["tags"])
 
 _EXAMPLE = {"tags": [{"value": "animal", "count": 12}, {"value": "space", "count": 4}]}
 _BATCH = 1_000

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import Field
 from starlette.responses import Response
 
 from fototeca.assets import Status
+from fototeca.http import Router
 from fototeca.server.native.answers import answer
 from fototeca.server.native.openapi import returns
 from fototeca.server.security import Reader
 
-router = APIRouter(prefix="/v1", tags=["workspace"])
+router = Router(prefix="/v1", tags=["workspace"])
 
 _WORKSPACE = {
     "name": "demo",

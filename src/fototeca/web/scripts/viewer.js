@@ -10,6 +10,7 @@ import { give } from "./pages/people.js";
 import { go, read } from "./place.js";
 import { strip } from "./sections.js";
 import { attempt, say } from "./toast.js";
+import { versions } from "./versions.js";
 import { makeZoom } from "./zoom.js";
 
 const SIMILAR = 12;
@@ -250,7 +251,9 @@ export function makeViewer(does) {
     const shown = asset;
     const near = el("section.near", {});
     const why = el("section.why", {});
-    fill(side, tagList(), seen(), facts(asset, ask, editable), near, albums(), why);
+    const originals = el("section", {});
+    fill(side, tagList(), seen(), facts(asset, ask, editable), originals, near, albums(), why);
+    versions(shown, originals, (found) => { if (asset?.id === found.id) draw(found); does.changed(); });
     similar(shown, near);
     explain(shown, why);
   }

@@ -86,10 +86,10 @@ FIXED: dict[str, dict[str, str]] = {
 
 COLOURS = {
     **{name: name for name in ("green", "blue", "black", "white", "red", "gray", "lime", "yellow", "cyan", "teal")},
-    **{name: name for name in ("purple", "orange", "pink", "brown")},
+    **{name: name for name in ("purple", "orange", "pink", "brown", "olive")},
     "lightblue": "azure",
 }
-"""Cloudinary's names of colours, by those of our palette, which has no olive."""
+"""Cloudinary's names of colours, by those of our palette."""
 
 _FIELDS: dict[str, Known] = {
     "public_id": Known(Kind.WHOLE, "public_id"),
@@ -116,6 +116,7 @@ _FIELDS: dict[str, Known] = {
     "updated_at": Known(Kind.DATE, "updated"),
     "taken_at": Known(Kind.DATE, "taken"),
     "bytes": Known(Kind.NUMBER, "bytes", _SIZES),
+    "backup_bytes": Known(Kind.NUMBER, "backup_bytes", _SIZES),
     "width": Known(Kind.NUMBER, "width", _PLAIN),
     "height": Known(Kind.NUMBER, "height", _PLAIN),
     "pixels": Known(Kind.NUMBER, "pixels", _PIXELS),
@@ -128,11 +129,13 @@ _FIELDS: dict[str, Known] = {
     "colors": Known(Kind.COLOUR, "color"),
     "grayscale": Known(Kind.BOOLEAN, "grayscale"),
     "transparent": Known(Kind.BOOLEAN, "transparent"),
+    "illustration_score": Known(Kind.NUMBER, "illustration", _PLAIN),
     "quality_score": Known(Kind.NUMBER, "quality", _PLAIN),
     "quality_analysis.quality_score": Known(Kind.NUMBER, "quality", _PLAIN),
     "quality_analysis.focus": Known(Kind.NUMBER, "sharpness", _PLAIN),
     "quality_analysis.color_score": Known(Kind.NUMBER, "exposed", _PLAIN),
     "quality_analysis.pixel_score": Known(Kind.NUMBER, "sharpness", _PLAIN),
+    "accessibility_analysis.colorblind_accessibility_score": Known(Kind.NUMBER, "distinct", _PLAIN),
     "location": Known(Kind.PLACE, "gps"),
     "version": Known(Kind.VERSION, "replaced"),
 }
@@ -142,7 +145,17 @@ _SORTED = frozenset(
     {
         *("created_at", "uploaded_at", "updated_at", "taken_at", "public_id", "asset_id", "filename", "display_name"),
         *("folder", "asset_folder", "format", "resource_type", "type", "bytes", "width", "height", "aspect_ratio"),
-        *("pixels", "pages", "duration", "face_count", "quality_score", "etag"),
+        *(
+            "pixels",
+            "pages",
+            "duration",
+            "bit_rate",
+            "frame_rate",
+            "face_count",
+            "quality_score",
+            "etag",
+            "backup_bytes",
+        ),
     }
 )
 
