@@ -67,7 +67,17 @@ def test_more_like_this_and_less_like_that(gallery: Gallery, library: Library) -
     gallery.total(EVERYTHING)
 
 
-def test_a_picture_that_is_dropped_is_searched_by(gallery: Gallery) -> None:
+@pytest.mark.parametrize(
+    "event",
+    [
+        """document.querySelector(".stage").dispatchEvent(
+            new DragEvent("drop", {dataTransfer: transfer, bubbles: true, cancelable: true}))""",
+        """document.querySelector(".box-input").dispatchEvent(
+            new ClipboardEvent("paste", {clipboardData: transfer, bubbles: true, cancelable: true}))""",
+    ],
+    ids=["dropped", "pasted"],
+)
+def test_a_picture_from_elsewhere_is_searched_by(gallery: Gallery, event: str) -> None:
     gallery.total(EVERYTHING)
     data = base64.b64encode(picture("red", (60, 30))).decode()
     gallery.page.evaluate(
@@ -75,9 +85,8 @@ def test_a_picture_that_is_dropped_is_searched_by(gallery: Gallery) -> None:
             const bytes = Uint8Array.from(atob(data), letter => letter.charCodeAt(0));
             const transfer = new DataTransfer();
             transfer.items.add(new File([bytes], "example.jpg", {type: "image/jpeg"}));
-            document.querySelector(".stage").dispatchEvent(
-                new DragEvent("drop", {dataTransfer: transfer, bubbles: true, cancelable: true}));
-        }""",
+            EVENT;
+        }""".replace("EVENT", event),
         data,
     )
     expect(gallery.page.locator(".chip.picture")).to_contain_text("like your picture")
