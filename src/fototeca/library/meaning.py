@@ -44,19 +44,35 @@ class Meanings:
         self._texts: dict[tuple[str, str], bytes] = {}
         self._lock = Lock()
 
-    def of_text(self, words: str, least: float, among: Owner = Owner.ASSET) -> Vector | None:
+    def of_text(
+        self, words: str, least: float, among: Owner = Owner.ASSET, unlike: Sequence[str] = ()
+    ) -> Vector | None:
         """Return the rank that a text stands for; `None` where there is no model, or no vectors of it yet.
 
         A model that is broken is logged and counts as none: the text is still matched as words.
+
+        Args:
+            words: The text.
+            least: As in `Vector`.
+            among: What it is compared with.
+            unlike: Texts whose direction is taken off, see `fototeca.query.Meaning`.
         """
         try:
             ready = self._ready(among)
-            return None if ready is None else self._of_text(*ready, words, least)
+            return None if ready is None else self._of_text(*ready, words, least, unlike)
         except ModelError as error:
             _log.warning("texts are matched as words only: %s", error.message)
             return None
 
-    def _of_text(self, model: TwoTower, space: Space, words: str, least: float) -> Vector:
+    def _of_text(self, model: TwoTower, space: Space, words: str, least: float, unlike: Sequence[str]) -> Vector:
+        meant = self._embedded(model, space, words)
+        if unlike:
+            counter = [_unit(np.frombuffer(self._embedded(model, space, each), "<f4")) for each in unlike]
+            away = _unit(np.frombuffer(meant, "<f4")) - np.mean(counter, axis=0) / 2
+            meant = away.astype("<f4").tobytes()
+        return Vector(space.name, meant, least)
+
+    def _embedded(self, model: TwoTower, space: Space, words: str) -> bytes:
         with self._lock:
             known = self._texts.get((space.model, words))
         if known is None:
@@ -65,7 +81,7 @@ class Meanings:
                 if len(self._texts) >= _TEXTS_KEPT:
                     self._texts.clear()
                 self._texts[space.model, words] = known
-        return Vector(space.name, known, least)
+        return known
 
     def of_picture(self, picture: Picture, among: Owner = Owner.ASSET) -> Vector:
         """Return the rank that a picture stands for; compared with faces, the clearest face in it.

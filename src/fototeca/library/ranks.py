@@ -22,10 +22,10 @@ def among(rank: Rank, owner: Owner) -> Rank:
         InvalidInput: Words cannot be compared with such things.
     """
     match rank:
-        case Meaning(words=words):
+        case Meaning():
             if owner is Owner.FACE:
                 raise InvalidInput("words cannot be compared with faces", field="among", allowed="asset, object")
-            return Meaning(words, owner)
+            return replace(rank, owner=owner)
         case Fuse(parts=parts, weights=weights):
             return Fuse(tuple(among(part, owner) for part in parts), weights)
     return rank
@@ -58,8 +58,8 @@ def resolved(meanings: Meanings, rank: Rank | None, least: float) -> Rank | None
 
 def _meant(meanings: Meanings, rank: Rank, least: float) -> Rank | None:
     match rank:
-        case Meaning(words=words, owner=owner):
-            return meanings.of_text(words, least, owner)
+        case Meaning(words=words, owner=owner, unlike=unlike):
+            return meanings.of_text(words, least, owner, unlike)
         case Like(space="", owner=owner):
             return replace(rank, space=meanings.space(owner))
         case Fuse() | Sum() | Best():
