@@ -49,7 +49,7 @@ def nearest(column: VectorColumn, direction: NDArray[np.float32], chosen: BitMap
     fetching, scanning = entries * costs.fetched, size * costs.skipped + entries * costs.scanned
     exact = min(fetching, scanning)
     if column.lists is not None and exact > costs.search:
-        found = _listed(column, direction, chosen, count, (exact - costs.search) / costs.code)
+        found = _listed(column, direction, chosen, count, exact - costs.search)
         if found is not None:
             return found
     return (_fetched if fetching < scanning else _scanned)(column, direction, chosen, count)
@@ -84,7 +84,7 @@ def _scanned(column: VectorColumn, direction: NDArray[np.float32], chosen: BitMa
 def _listed(
     column: VectorColumn, direction: NDArray[np.float32], chosen: BitMap, count: int, most: float
 ) -> Nearest | None:
-    """Search the lists; `None` where that would take more than `most` codes, or finds too few documents."""
+    """Search the lists; `None` where that would take more than `most` seconds, or finds too few documents."""
     lists = column.lists
     if lists is None:
         return None
@@ -92,7 +92,9 @@ def _listed(
     if len(chosen) < column.size * _COUNTED:
         in_list = np.bincount(lists.list_of[column.entries_of(rows_of(chosen))], minlength=len(lists.sizes))
     entries = count if column.one_each else 2 * count
-    found = lists.search(Wanted(direction, entries, bits, in_list, column.cosines_of, most))
+    code = column.costs.looked(len(chosen) / column.size)
+    wanted = Wanted(direction, entries, bits, in_list, column.cosines_of, most / code, column.costs.fetched / code)
+    found = lists.search(wanted)
     if found is None:
         return None
     ascending = np.argsort(found[0])
@@ -104,8 +106,9 @@ def _bits(column: VectorColumn, chosen: BitMap) -> NDArray[np.uint8] | None:
     """Return the entries of chosen documents as bits, `None` for all."""
     if len(chosen) == column.size:
         return None
-    mask = mask_of(chosen, column.size)
-    return bits_of(mask if len(column.rows) == column.size and column.one_each else mask[column.rows])
+    if column.dense:
+        return bits_of(chosen, column.size)
+    return np.packbits(mask_of(chosen, column.size)[column.rows], bitorder="little")
 
 
 def _leading(rows: Rows, cosines: NDArray[np.float32], count: int) -> tuple[Rows, NDArray[np.float32]]:
