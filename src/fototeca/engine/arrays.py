@@ -95,7 +95,8 @@ def bits_of(chosen: BitMap, size: int) -> Bits:
 
 def held(bits: Bits, rows: Array) -> NDArray[np.bool_]:
     """Return for each of these row numbers whether its bit is set."""
-    return (bits[rows >> 3] >> (rows & 7).astype(np.uint8) & 1).view(np.bool_)
+    one: Bits = bits[rows >> 3] >> (rows & 7).astype(np.uint8) & 1
+    return one.view(np.bool_)
 
 
 def everything(size: int) -> BitMap:

@@ -30,6 +30,8 @@ from fototeca.query.expressions import Query
 
 _MERGED_AT_ONCE = 4096
 """Most rows that a write unites itself; more are left to `flush`."""
+_UNITED = 4
+"""Fewest segments that a write unites: uniting two costs more than a few searches of both."""
 
 
 class Index:
@@ -179,14 +181,14 @@ class Index:
                 self._store.unlock()
 
     def _tidied(self, views: list[View]) -> list[View]:
-        """Unite the small segments at the end while the last is at least half as long as the one before it."""
+        """Unite the small segments at the end, some at a time, while they are half as long as the one before."""
         start, total = len(views) - 1, len(views[-1]) if views else 0
         while start > 0 and len(views[start - 1]) <= 2 * total and views[start - 1].segment not in self._busy:
             total += len(views[start - 1])
             if total > _MERGED_AT_ONCE:
                 break
             start -= 1
-        if start >= len(views) - 1:
+        if len(views) - start < _UNITED:
             return views
         return [*views[:start], View(merged(views[start:]), BitMap())]
 
