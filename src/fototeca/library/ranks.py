@@ -31,8 +31,13 @@ def among(rank: Rank, owner: Owner) -> Rank:
     return rank
 
 
-def resolved(meanings: Meanings, rank: Rank | None, least: float) -> Rank | None:
+def resolved(meanings: Meanings, rank: Rank | None, least: float | None) -> Rank | None:
     """Replace what needs a model by what the engine understands; without a model, meaning is left out.
+
+    Args:
+        meanings: The library's.
+        rank: What is asked.
+        least: As `Meanings.of_text` takes it.
 
     Raises:
         InvalidInput: Nothing is left, or likeness is asked for and there are no vectors.
@@ -56,7 +61,7 @@ def resolved(meanings: Meanings, rank: Rank | None, least: float) -> Rank | None
             return rank if rank is None else _meant(meanings, rank, least)
 
 
-def _meant(meanings: Meanings, rank: Rank, least: float) -> Rank | None:
+def _meant(meanings: Meanings, rank: Rank, least: float | None) -> Rank | None:
     match rank:
         case Meaning(words=words, owner=owner, unlike=unlike):
             return meanings.of_text(words, least, owner, unlike)
