@@ -57,8 +57,10 @@ class Ranking:
         """For each view, which rows match the filter."""
         return [mask_of(rows, len(view.segment)) for rows, view in zip(self.chosen, self.snapshot, strict=True)]
 
-    def head(self, rank: Rank, count: int, depth: int = 0) -> Head | None:
+    def head(self, rank: Rank, count: int, depth: int = 0, sure: int | None = None) -> Head | None:
         """Return the best `count` documents that the rank reaches, in each view; `None` where it takes `evaluate`.
+
+        Of vectors, those behind the first `sure` are looked for with less effort.
 
         Raises:
             QueryError: As `evaluate` does.
@@ -66,12 +68,12 @@ class Ranking:
         """
         match rank:
             case Vector(least=least):
-                return self._nearest(*self._aim(rank), count, least)
+                return self._nearest(*self._aim(rank), count, sure or count, least)
             case Like():
-                return self._nearest(*self._aim(rank), count, 0.0)
+                return self._nearest(*self._aim(rank), count, sure or count, 0.0)
             case Fuse(parts=parts, weights=weights) if depth < MAX_DEPTH:
-                count = enough(count, weights, len(parts))
-                heads = [self.head(part, count, depth + 1) for part in parts]
+                sure, count = sure or count, enough(count, weights, len(parts))
+                heads = [self.head(part, count, depth + 1, sure) for part in parts]
                 known = [head for head in heads if head is not None]
                 if len(known) < len(heads) or any(head.reached and head.judge is None for head in known):
                     return None
@@ -88,7 +90,7 @@ class Ranking:
             case _:
                 return Head(self.evaluate(rank, depth), None, exact=True)
 
-    def _nearest(self, space: str, direction: NDArray[np.float64], count: int, least: float) -> Head | None:
+    def _nearest(self, space: str, direction: NDArray[np.float64], count: int, sure: int, least: float) -> Head | None:
         unit = self._unit(space, direction)
         if unit is None:
             return Head([Scored.none() for _ in self.snapshot], None, exact=True)
@@ -98,7 +100,7 @@ class Ranking:
         sample = self._sample(space, unit)
         count = max(count, _CUT_HEAD if least > 0 else 1)
         heads = [
-            None if column is None else nearest(column, unit, rows, count)
+            None if column is None else nearest(column, unit, rows, count, count if least > 0 else sure)
             for column, rows in zip(columns, self.chosen, strict=True)
         ]
         scored = [Scored.none() if head is None else _by_cosine(head.rows, head.cosines, sample) for head in heads]
