@@ -6,8 +6,10 @@ from fototeca.engine.arrays import (
     bitmap,
     bitmap_of_any,
     bitmap_of_mask,
+    bits_of,
     group_by,
     group_starts,
+    held,
     interleave,
     mask_of,
     rows_of,
@@ -23,6 +25,8 @@ def test_masks_and_bitmaps_are_the_same_sets(size: int, share: float) -> None:
     assert bitmap_of_mask(mask) == wanted
     assert bitmap(np.flatnonzero(mask)) == wanted
     assert (mask_of(wanted, size) == mask).all()
+    some = np.arange(0, size, 3, dtype=np.int32)[::-1]
+    assert (held(bits_of(wanted, size), some) == mask[some]).all()
     assert rows_of(wanted).tolist() == np.flatnonzero(mask).tolist()
 
 

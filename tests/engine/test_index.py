@@ -145,6 +145,28 @@ def test_a_process_without_the_lock_stays_in_memory(tmp_path: Path) -> None:
     assert Index.open(tmp_path).sequence == 2
 
 
+def test_a_process_without_the_lock_adopts_what_the_other_one_wrote(tmp_path: Path) -> None:
+    writer, reader = Index.open(tmp_path), Index.open(tmp_path)
+    for index in (writer, reader):
+        index.apply([Upsert(doc(n, title="t1")) for n in range(1, 50)], 1)
+    assert reader.successor() is None
+    assert writer.flush()
+    reader.apply([Upsert(doc(50, title="t2"))], 2)
+    assert not reader.flush()
+    assert reader.unsaved == 50
+    ahead = reader.successor()
+    assert ahead is not None
+    reader.adopt(ahead)
+    assert (reader.sequence, reader.unsaved) == (2, 50), "that would have shown less than before"
+    ahead.apply([Upsert(doc(50, title="t2"))], 2)
+    reader.adopt(ahead)
+    assert state(reader) == dict.fromkeys(range(1, 50), "t1") | {50: "t2"}
+    assert (reader.unsaved, reader.successor()) == (1, None)
+    writer.close()
+    assert reader.flush()
+    assert state(Index.open(tmp_path)) == state(reader)
+
+
 def test_a_reader_outlives_the_files_that_it_mapped(tmp_path: Path) -> None:
     writer = Index.open(tmp_path)
     writer.apply([Upsert(doc(n, title="t1")) for n in range(1, 50)], 1)

@@ -1,11 +1,12 @@
+from dataclasses import replace
 from random import Random
 from typing import Any
 
 import pytest
 
-from fototeca.engine import Document, Index, Upsert
+from fototeca.engine import Document, Index, Upsert, ordering
 from fototeca.errors import LimitExceeded, QueryError
-from fototeca.query.expressions import Page, Query, Range, Sort, Text
+from fototeca.query.expressions import Match, Page, Query, Range, Sort, Text
 from tests.engine.samples import at, doc, index_of
 
 
@@ -48,6 +49,40 @@ def test_order(index: Index, sort: tuple[Sort, ...], expected: list[int]) -> Non
         found = index.search(Query(sort=sort, page=Page(limit=1, cursor=cursor)))
         walked, cursor = walked + [hit.id for hit in found.hits], found.cursor
     assert walked == expected
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("split", [0, 40, 900])
+def test_pages_deep_inside_are_found_by_counting(split: int, descending: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hits, many of them equal, some without a value, in one segment or two: every page is that of a plain sort."""
+    monkeypatch.setattr(ordering, "_WALK_FROM", 50)
+    numbers = Random(7)
+    documents = [
+        doc(n, bytes=numbers.randrange(300) if numbers.random() < 0.97 else None, rating=numbers.randrange(8))
+        for n in range(1, 2001)
+    ]
+    index = index_of(*documents[split:])
+    if split:
+        index.apply([Upsert(document) for document in documents[:split]], 2)
+    hits = [document for document in documents if document.values["rating"] == 3]
+    valued = [document for document in hits if document.values["bytes"] is not None]
+    ordered = sorted((document.values["bytes"], document.id) for document in valued)
+    expected = [number for _, number in (ordered[::-1] if descending else ordered)]
+    asked = Query(Match("rating", 3), sort=(Sort("bytes", descending),))
+    counted: list[bool] = []
+
+    def deep(*given: Any) -> Any:
+        found = original(*given)
+        counted.append(found is not None)
+        return found
+
+    original = ordering._deep
+    monkeypatch.setattr(ordering, "_deep", deep)
+    for start in range(0, len(expected), 17):
+        page = index.search(replace(asked, page=Page(10, offset=start)))
+        assert page.ids[: len(expected) - start] == expected[start : start + 10]
+        assert page.total == len(hits)
+    assert any(counted)
 
 
 def test_sorting_by_score_the_other_way(index: Index) -> None:

@@ -31,6 +31,23 @@ records.assets.delete([made[0].id])
 catalog.close()
 """
 
+BESIDE = """
+import sys
+from pathlib import Path
+from fototeca.assets import NewAsset
+from fototeca.library import Installation
+from fototeca.settings import Settings
+with Installation(Settings.from_environment(Path(sys.argv[1]), {})) as installation:
+    library = installation.library("home")
+    for turn in map(int, sys.stdin):
+        library.records.assets.add([
+            NewAsset(sha256=f"{9000 + turn:064x}", filename="photo.jpg", format="jpg", mime="image/jpeg", bytes=1)
+        ])
+        found = library.search("photo").total
+        library.flush()
+        print(found, flush=True)
+"""
+
 
 def new(number: int) -> NewAsset:
     return NewAsset(
@@ -64,6 +81,25 @@ def test_what_another_process_wrote_is_found_by_the_next_search(library: Library
     assert library.search("photo").total == 1
     subprocess.run([sys.executable, "-c", WRITER, settings.database_url], check=True)
     assert library.search("other").total == 2
+
+
+def test_processes_that_live_side_by_side_read_what_each_has_written(library: Library, settings: Settings) -> None:
+    """Whoever flushed first writes the index; the other one keeps no more in memory than has changed since."""
+    command = [sys.executable, "-c", BESIDE, str(settings.data)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as beside:
+        assert beside.stdin is not None
+        assert beside.stdout is not None
+        for turn in range(1, 4):
+            library.records.assets.add([new(100 * turn + n) for n in range(4)])
+            assert library.search("photo").total == 5 * turn - 1
+            beside.stdin.write(f"{turn}\n")
+            beside.stdin.flush()
+            assert int(beside.stdout.readline()) == 5 * turn
+            assert library.search("photo").total == 5 * turn
+            library.flush()
+            assert library.index.unsaved == 0, "the other process has flushed all of them"
+        beside.communicate(timeout=60)
+        assert beside.returncode == 0
 
 
 def test_what_was_not_written_to_disk_is_replayed(settings: Settings) -> None:

@@ -65,6 +65,15 @@ def test_what_fits_badly_is_no_answer(library: Library, captions: dict[str, list
     )
 
 
+def test_a_phrase_behind_a_minus_turns_the_meaning_away_from_it(library: Library) -> None:
+    def likeness(question: str) -> float:
+        """How like a dog the first pictures are."""
+        dogs = {hit.asset.id: hit.relevance or 0 for hit in library.search("a dog", limit=PHOTOS, min_relevance=0)}
+        return sum(dogs[hit.asset.id] for hit in library.search(question, limit=10, min_relevance=0))
+
+    assert likeness('an animal on grass -"a dog"') < likeness("an animal on grass") - 1
+
+
 def test_a_change_by_query_concerns_what_the_search_shows(library: Library) -> None:
     found = library.search("a dog runs on grass", limit=PHOTOS)
     assert 0 < found.total < PHOTOS

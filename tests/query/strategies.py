@@ -166,8 +166,12 @@ _sorts = st.builds(Sort, _FIELDS.filter(lambda f: f.sorts).map(lambda f: f.name)
 def queries(draw: st.DrawFn) -> Query:
     """Queries that the language can say, their filters not yet normalised."""
     words = " ".join(draw(texts).split())
-    meaning = Meaning(words, draw(st.sampled_from((Owner.ASSET, Owner.OBJECT, Owner.FRAME))))
+    unlike = tuple(draw(st.lists(texts.filter(str.strip), max_size=2, unique=True))) if words else ()
+    meaning = Meaning(words, draw(st.sampled_from((Owner.ASSET, Owner.OBJECT, Owner.FRAME))), unlike)
     parts: list[Rank] = [Text(words), meaning] if words else []
     parts += [draw(_likes_of(owner)) for owner in LIKES.values() if draw(st.booleans())]
     rank = Fuse(tuple(parts)) if len(parts) > 1 else parts[0] if parts else None
-    return Query(draw(expressions), rank, tuple(draw(st.lists(_sorts, max_size=3))))
+    where = draw(expressions)
+    if unlike:
+        where = And((where, *(Not(Match("text", each, How.PHRASE)) for each in unlike)))
+    return Query(where, rank, tuple(draw(st.lists(_sorts, max_size=3))))

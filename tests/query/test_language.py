@@ -48,8 +48,8 @@ def phrase(value: str) -> Match:
     return Match("text", value, How.PHRASE)
 
 
-def words(text: str, *more: Rank) -> Fuse:
-    return Fuse((Text(text), Meaning(text), *more))
+def words(text: str, *more: Rank, unlike: tuple[str, ...] = ()) -> Fuse:
+    return Fuse((Text(text), Meaning(text, unlike=unlike), *more))
 
 
 A, B, C, D = tag("a"), tag("b"), tag("c"), tag("d")
@@ -107,7 +107,13 @@ LOOSE_WORDS: list[tuple[str, Query]] = [
     ("red shoes OR sea", Query(Or((And((word("red"), word("shoes"))), word("sea"))))),
     ("(beach OR sea) sun", Query(Or((word("beach"), word("sea"))), words("sun"))),
     ("beach -crowd", Query(Not(word("crowd")), words("beach"))),
-    ('beach -"big crowd"', Query(Not(phrase("big crowd")), words("beach"))),
+    ('beach -"big crowd"', Query(Not(phrase("big crowd")), words("beach", unlike=("big crowd",)))),
+    ('-"a" (red NOT "b") -"a"', Query(And((Not(phrase("a")), Not(phrase("b")))), words("red", unlike=("a", "b")))),
+    ('beach -text~"big crowd" -(-"sun")', Query(And((Not(phrase("big crowd")), phrase("sun"))), words("beach"))),
+    ('-"big crowd"', Query(Not(phrase("big crowd")))),
+    ('beach OR -"big crowd"', Query(Or((word("beach"), Not(phrase("big crowd")))))),
+    ('beach -""', Query(Not(phrase("")), words("beach"))),
+    ('beach -("a" OR "b")', Query(Not(Or((phrase("a"), phrase("b")))), words("beach"))),
     ("-(big & crowd)", Query(Not(And((word("big"), word("crowd")))))),
     ("sun*", Query(Prefix("text", "sun"))),
     ("sun** *", Query(And((Prefix("text", "sun"), All())))),

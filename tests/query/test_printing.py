@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import given
 
+from fototeca.assets import Owner
 from fototeca.query import (
     All,
     And,
@@ -72,6 +73,10 @@ def test_normal_form_is_final(expression: Expression) -> None:
         (Query(sort=(Sort("taken", descending=True), Sort("id"))), "sort:taken-,id"),
         (Query(Or((A, B)), Like((1, 2), (3,))), "(tag:a OR tag:b) like:1,2 -like:3"),
         (Query(A, Fuse((Text("a OR -b:c?"), Meaning("a OR -b:c?")))), r"tag:a a \OR \-b\:c\?"),
+        (
+            Query(Not(Match("text", "c d", How.PHRASE)), Fuse((Text("a"), Meaning("a", Owner.OBJECT, ("c d",))))),
+            '-text:"c d" a among:objects -"c d"',
+        ),
         (And((A, Or((B, C)))), "tag:a (tag:b OR tag:c)"),
         (Or((And((A, B)), C)), "tag:a tag:b OR tag:c"),
         (Not(And((A, B))), "-(tag:a tag:b)"),

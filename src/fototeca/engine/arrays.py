@@ -14,6 +14,8 @@ from pyroaring import BitMap
 Array: TypeAlias = NDArray[Any]
 Rows: TypeAlias = NDArray[np.int32]
 """Row numbers inside one segment."""
+Bits: TypeAlias = NDArray[np.uint8]
+"""One bit for each row of a segment, eight to a byte, lowest first."""
 
 _CONTAINER = 1 << 16
 _ARRAY_LIMIT = 4096
@@ -62,30 +64,39 @@ def rows_of(chosen: BitMap) -> Rows:
 
 
 def mask_of(chosen: BitMap, size: int) -> NDArray[np.bool_]:
-    """Return the set as one boolean for each row, read straight from Roaring's portable format where it is large."""
-    if len(chosen) == size:
-        return np.ones(size, np.bool_)
+    """Return the set as one boolean for each row."""
+    if len(chosen) <= _ARRAY_LIMIT:
+        mask = np.zeros(size, np.bool_)
+        mask[rows_of(chosen)] = True
+        return mask
+    return np.unpackbits(bits_of(chosen, size), count=size, bitorder="little").view(np.bool_)
+
+
+def bits_of(chosen: BitMap, size: int) -> Bits:
+    """Return the set as one bit for each row, copied straight from Roaring's portable format where it is large."""
     whole = chosen.serialize() if len(chosen) > _ARRAY_LIMIT else b""
     if struct.unpack_from("<I", whole.ljust(4))[0] != _COOKIE:  # small, or some containers are runs
         mask = np.zeros(size, np.bool_)
         mask[rows_of(chosen)] = True
-        return mask
+        return np.packbits(mask, bitorder="little")
     count = int.from_bytes(whole[4:8], "little")
-    keys = np.frombuffer(whole, "<u2", 2 * count, 8).reshape(-1, 2).astype(np.intp)
+    keys = np.frombuffer(whole, "<u2", 2 * count, 8).reshape(-1, 2)
     starts = np.frombuffer(whole, "<u4", count, 8 + 4 * count)
-    blocks = np.zeros((-(-size // _CONTAINER), _CONTAINER), np.uint8)
+    blocks = np.zeros((-(-size // _CONTAINER), _CONTAINER // 8), np.uint8)
     for (key, last), start in zip(keys.tolist(), starts.tolist(), strict=True):
         if last >= _ARRAY_LIMIT:
-            packed = np.frombuffer(whole, np.uint8, _CONTAINER // 8, start)
-            blocks[key] = np.unpackbits(packed, bitorder="little")
+            blocks[key] = np.frombuffer(whole, np.uint8, _CONTAINER // 8, start)
         else:
-            blocks[key][np.frombuffer(whole, "<u2", last + 1, start)] = 1
-    return blocks.reshape(-1)[:size].view(np.bool_)
+            block = np.zeros(_CONTAINER, np.bool_)
+            block[np.frombuffer(whole, "<u2", last + 1, start)] = True
+            blocks[key] = np.packbits(block, bitorder="little")
+    return blocks.reshape(-1)[: -(-size // 8)]
 
 
-def bits_of(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Return one bit for each row, lowest first."""
-    return np.packbits(mask, bitorder="little")
+def held(bits: Bits, rows: Array) -> NDArray[np.bool_]:
+    """Return for each of these row numbers whether its bit is set."""
+    one: Bits = bits[rows >> 3] >> (rows & 7).astype(np.uint8) & 1
+    return one.view(np.bool_)
 
 
 def everything(size: int) -> BitMap:

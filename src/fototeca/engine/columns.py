@@ -26,6 +26,8 @@ from fototeca.engine.arrays import (
 )
 
 _KEPT_BITMAP = 1024  # rows from which the bitmap of a value is kept once made
+_LEAST_BLOCK, _MOST_BLOCKS = 256, 1 << 16
+_SORTED_PART = 64  # a part of the rows smaller than one in so many is sorted, of a larger one each row is looked at
 _KEPT_RANGES = 16  # ranges of a column whose rows are remembered: the pages and counts of one question ask for the same
 
 
@@ -49,6 +51,11 @@ class Column:
         return bitmap(self.rows[group_starts(self.rows)])
 
     @cached_property
+    def dense(self) -> bool:
+        """Whether every row has just one entry, so that its number is the row's."""
+        return len(self.rows) == self.size and bool((self.rows[1:] > self.rows[:-1]).all())
+
+    @cached_property
     def _slots(self) -> NDArray[np.int32]:
         slots = np.full(self.size, -1, np.int32)
         firsts = group_starts(self.rows)
@@ -57,7 +64,7 @@ class Column:
 
     def slots(self, rows: Rows) -> NDArray[np.int32]:
         """Return the first entry of each row, -1 where a row has none."""
-        return self._slots[rows]
+        return rows if self.dense else self._slots[rows]
 
     def arrays(self) -> dict[str, Array]:
         """Return what `restore` needs."""
@@ -92,20 +99,30 @@ class NumberColumn(Column):
             self._order = np.argsort(self.values, kind="stable").astype(np.int32)
         return self._order
 
+    @property
+    def block(self) -> int:
+        """How many entries of `order` are a block, so that blocks are numbered by sixteen bits."""
+        return max(_LEAST_BLOCK, -(-len(self.rows) // _MOST_BLOCKS))
+
     @cached_property
-    def ascending(self) -> Array:
-        """The values in ascending order."""
-        return self.values[self.order]
+    def blocks(self) -> NDArray[np.uint16]:
+        """Of each entry in which block of `order` it stands."""
+        blocks = np.empty(len(self.rows), np.uint16)
+        blocks[self.order] = np.arange(len(self.rows)) // self.block
+        return blocks
 
     def range(self, low: Any, high: Any, *, include_low: bool = True, include_high: bool = True) -> tuple[int, int]:
-        """Return the part of `ascending` between two bounds; compared as Python does, exact for any number."""
-        values = memoryview(self.ascending)  # type: ignore[arg-type] # an array is a buffer
-        first = 0 if low is None else (bisect_left if include_low else bisect_right)(values, low)
-        last = len(values) if high is None else (bisect_right if include_high else bisect_left)(values, high)
+        """Return the part of `order` with values between two bounds; compared as Python does, exact for any number."""
+        entries = memoryview(self.order)  # type: ignore[arg-type] # an array is a buffer
+        value = memoryview(self.values).__getitem__  # type: ignore[arg-type]
+        first = 0 if low is None else (bisect_left if include_low else bisect_right)(entries, low, key=value)
+        last = (
+            len(entries) if high is None else (bisect_right if include_high else bisect_left)(entries, high, key=value)
+        )
         return first, max(first, last)
 
     def between(self, first: int, last: int) -> BitMap:
-        """Return the rows of a part of `ascending`."""
+        """Return the rows of a part of `order`."""
         if last - first < _KEPT_BITMAP:
             return bitmap(np.sort(self.rows[self.order[first:last]]))
         kept = self._ranges.get((first, last))
@@ -116,10 +133,13 @@ class NumberColumn(Column):
         return kept
 
     def _between(self, first: int, last: int) -> BitMap:
-        if (last - first) * 8 < self.size:
+        if (last - first) * _SORTED_PART < self.size:
             return bitmap(np.sort(self.rows[self.order[first:last]]))
-        inside = (self.values >= self.ascending[first]) & (self.values <= self.ascending[last - 1])
-        return bitmap_of_mask(inside) if len(self.rows) == self.size else bitmap_of_any(self.rows[inside], self.size)
+        low, high = first // self.block, (last - 1) // self.block
+        inside = (self.blocks >= low) & (self.blocks <= high)
+        inside[self.order[low * self.block : first]] = False
+        inside[self.order[last : (high + 1) * self.block]] = False
+        return bitmap_of_mask(inside) if self.dense else bitmap_of_any(self.rows[inside], self.size)
 
     def arrays(self) -> dict[str, Array]:
         """Return what `restore` needs."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from time import perf_counter
+from time import thread_time
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -27,6 +27,7 @@ class Costs(NamedTuple):
         skipped: To leave out one row in a scan of all.
         code: To look at one code.
         search: To search lists at all.
+        passed: To leave out one code.
     """
 
     fetched: float
@@ -34,12 +35,17 @@ class Costs(NamedTuple):
     skipped: float
     code: float
     search: float
+    passed: float = 8e-9
+
+    def looked(self, share: float) -> float:
+        """Return what one code costs in lists of which this share may be found."""
+        return share * self.code + (1 - share) * self.passed
 
     @classmethod
     def typical(cls, dimension: int) -> Self:
         """Return what is to be expected."""
         number = _TYPICAL_NUMBER * dimension
-        return cls(number, number / 4, 2e-9, number / 50, 4e-4)
+        return cls(number, number / 4, 2e-9, number / 10, 4e-4)
 
     @classmethod
     def measured(cls, flat: Any, lists: Lists, cosines: Callable[..., NDArray[np.float32]]) -> Self:
@@ -52,18 +58,20 @@ class Costs(NamedTuple):
         skipped = _seconds(lambda: scan(flat, direction, 1, none)) / size
         near = np.argsort(-lists.centroids @ direction)
         wide = near[: np.searchsorted(np.cumsum(lists.sizes[near]), min(_CODES, size)) + 1]
-        code = _seconds(lambda: lists.promising(direction, wide, 100)) / int(lists.sizes[wide].sum())
+        codes = int(lists.sizes[wide].sum())
+        code = _seconds(lambda: lists.promising(direction, wide, 100)) / codes
+        passed = _seconds(lambda: lists.promising(direction, wide, 100, none)) / codes
         search = _seconds(lambda: lists.promising(direction, near[:1], 100)) + _seconds(
             lambda: np.argsort(-lists.centroids @ direction)
         )
-        return cls(fetched, scanned, skipped, code, search)
+        return cls(fetched, scanned, skipped, code, search, passed)
 
 
 def _seconds(action: Callable[[], object]) -> float:
-    """Return the shortest of some rounds: the one that was disturbed least."""
+    """Return the processor's time for the shortest of some rounds: the one that was disturbed least."""
     best = np.inf
     for _ in range(_ROUNDS):
-        started = perf_counter()
+        started = thread_time()
         action()
-        best = min(best, perf_counter() - started)
+        best = min(best, thread_time() - started)
     return float(best)

@@ -121,9 +121,7 @@ def _cut(found: Found, scored: Scored, query: Query) -> Found:
     chosen: BitMap = bitmap_of_any(good.rows, size)
     if query.keep_unranked:
         chosen = chosen | (found.chosen - bitmap_of_any(scored.rows, size))
-    scores, relevance = np.full(size, np.nan), np.zeros(size)
-    scores[good.rows], relevance[good.rows] = good.scores, good.relevance
-    return replace(found, chosen=chosen, scores=scores, relevance=relevance)
+    return replace(found, chosen=chosen, scored=good)
 
 
 def _headed(head: Head, query: Query, founds: list[Found]) -> list[Found]:
@@ -131,11 +129,9 @@ def _headed(head: Head, query: Query, founds: list[Found]) -> list[Found]:
     headed = []
     for at, (found, scored) in enumerate(zip(founds, head.scored, strict=True)):
         good = scored.keep(scored.relevance >= query.min_relevance)
-        size, shown = len(found.segment), bitmap(good.rows)
-        scores, relevance = np.zeros(size), np.zeros(size)  # untouched pages of zeros cost nothing
-        scores[good.rows], relevance[good.rows] = good.scores, good.relevance
+        shown = bitmap(good.rows)
         chosen = shown if head.reached is None else head.reached[at]
-        headed.append(replace(found, chosen=chosen, scores=scores, relevance=relevance, shown=shown))
+        headed.append(replace(found, chosen=chosen, scored=good, shown=shown))
     return headed
 
 
@@ -155,8 +151,8 @@ def _hits(snapshot: Snapshot, query: Query, founds: list[Found], owners: Array, 
     for at, here in places:
         found = founds[at]
         ids[here] = found.segment.ids[rows[here]]
-        if found.scores is not None and found.relevance is not None:
-            scores[here], relevance[here] = found.scores[rows[here]], found.relevance[rows[here]]
+        if found.scored is not None:
+            scores[here], relevance[here] = found.scored.of(rows[here])
     if rank is None:
         return Hits(ids)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from fototeca.engine.arrays import Array, group_starts, mask_of, rows_of
+from fototeca.engine.arrays import Array, group_starts
 from fototeca.engine.coded import CodedColumn
 from fototeca.engine.columns import NumberColumn
 from fototeca.engine.filters import range_
@@ -85,7 +85,7 @@ def _by_code(known: Field, limit: int, founds: Sequence[Found]) -> list[tuple[An
     leading = _by_bitmaps(column, found, totals, limit)
     if leading is None:
         leading = _by_bins(column, found, totals, limit)
-    return [(plain(value), count) for value, count in leading]
+    return [(plain(value), count) for value, count in leading] if column.mixed else leading
 
 
 def _by_bitmaps(column: CodedColumn, found: Found, totals: Counter[Any], limit: int) -> list[tuple[Any, int]] | None:
@@ -127,6 +127,9 @@ def _by_bins(column: CodedColumn, found: Found, totals: Counter[Any], limit: int
         place = column.code(value)
         totals[value] += 0 if place is None else int(counts[place])
     held = np.flatnonzero(counts)
+    if not totals:  # codes are in the order of their values
+        codes = held[np.argsort(-counts[held], kind="stable")[:limit]]
+        return list(zip(map(column.values.__getitem__, codes.tolist()), counts[codes].tolist(), strict=True))
     for code in held[np.argsort(-counts[held], kind="stable")[:limit]].tolist():
         totals.setdefault(column.values[code], int(counts[code]))
     return _leading(totals, limit)
@@ -134,9 +137,9 @@ def _by_bins(column: CodedColumn, found: Found, totals: Counter[Any], limit: int
 
 def _codes(column: CodedColumn, found: Found) -> Array:
     """Return the codes of the hits' values, each value of a document once."""
-    if len(column.rows) == column.size == len(column.present):
-        return column.codes[rows_of(found.chosen)]
-    entries = mask_of(found.chosen, len(found.segment))[column.rows]
+    if column.dense:
+        return column.codes[found.rows]
+    entries = found.mask[column.rows]
     codes = column.codes[entries]
     if column.distinct:
         return codes
@@ -185,7 +188,7 @@ def _numbers(known: Field, found: Found) -> Array:
     column = found.segment.columns.get(known.name)
     if not isinstance(column, NumberColumn):
         return np.empty(0, np.float64 if known.type is Type.FLOAT else np.int64)
-    slots = column.slots(rows_of(found.chosen))
+    slots = column.slots(found.rows)
     return column.values[slots[slots >= 0]]
 
 

@@ -42,6 +42,16 @@ def fuse(ids: Sequence[NDArray[np.int64]], parts: Sequence[list[Scored]], weight
     return [_sum([part[at] for part in parts], [share[at] for share in shares], weights) for at in range(len(ids))]
 
 
+def enough(count: int, weights: Sequence[float], parts: int) -> int:
+    """Return how many of the best of each rank hold the `count` best of all ranks fused.
+
+    The best of the weightiest rank alone get weight / (60 + count) at least. What is not among the n best of any rank
+    gets at most the sum of the weights / (60 + n).
+    """
+    weights = _checked(weights, parts)
+    return max(math.ceil((_RRF + count) * sum(weights) / (max(weights, default=0) or 1)) - _RRF, count)
+
+
 def fuse_heads(ids: Sequence[NDArray[np.int64]], heads: Sequence[Head], weights: Sequence[float], count: int) -> Head:
     """Fuse the best of ranks of which some reach more than was scored.
 
@@ -136,8 +146,11 @@ def _shares(ids: Sequence[NDArray[np.int64]], part: Sequence[Scored]) -> list[Ar
     """Return 1 / (60 + position) of every row that a part reaches, by segment."""
     if not part:
         return []
-    everyone = np.concatenate([each[scored.rows] for each, scored in zip(ids, part, strict=True)])
-    order = np.lexsort((everyone, -np.concatenate([scored.scores for scored in part])))
+    if len(part) == 1:  # ids ascend with the rows
+        order = np.argsort(-part[0].scores, kind="stable")
+    else:
+        everyone = np.concatenate([each[scored.rows] for each, scored in zip(ids, part, strict=True)])
+        order = np.lexsort((everyone, -np.concatenate([scored.scores for scored in part])))
     shares = np.empty(len(order))
     shares[order] = 1 / (_RRF + np.arange(1, len(order) + 1))
     return np.split(shares, np.cumsum([len(scored.rows) for scored in part])[:-1])

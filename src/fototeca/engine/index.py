@@ -31,6 +31,8 @@ from fototeca.query.expressions import Expression, Query, Sort
 
 _MERGED_AT_ONCE = 4096
 """Most rows that a write unites itself; more are left to `flush`."""
+_UNITED = 4
+"""Fewest segments that a write unites: uniting two costs more than a few searches of both."""
 
 
 class Index:
@@ -45,6 +47,7 @@ class Index:
         self._names: dict[Segment, str] = {}
         self._flushed: Snapshot | None = None
         self._replacing = False
+        self._generation: int | None = None
 
     @classmethod
     def open(cls, folder: Path | None) -> Self:
@@ -60,7 +63,7 @@ class Index:
             return cls(None)
         store = Store(folder)
         try:
-            state = store.read()
+            generation, state = store.generation(), store.read()
         except OSError as error:
             raise StorageError(f"the index cannot be read: {error}") from error
         if state is None:
@@ -69,7 +72,7 @@ class Index:
         views = [View(s, stored.deleted) for s, stored in zip(segments, manifest.segments, strict=True)]
         index = cls(store, views, manifest.sequence)
         index._names = {s: stored.name for s, stored in zip(segments, manifest.segments, strict=True)}
-        index._flushed = index._snapshot
+        index._flushed, index._generation = index._snapshot, generation
         return index
 
     @classmethod
@@ -139,11 +142,12 @@ class Index:
             self._snapshot = Snapshot((), 0)
             self._replacing = True
 
-    def flush(self) -> None:
+    def flush(self) -> bool:
         """Unite segments where that pays, and persist the index.
 
-        Only one process writes a folder: where another one does, or has written a later state, this index stays in
-        memory as it is and follows the change log from where it stands.
+        Returns:
+            Whether the folder holds this state now. Only one process writes a folder: where another one does, or has
+            written a later state, this index stays in memory as it is, until it adopts what the other one wrote.
 
         Raises:
             StorageError: The files cannot be written.
@@ -151,12 +155,33 @@ class Index:
         with self._flushing:
             try:
                 self._compact()
-                if self._store is not None:
-                    self._persist(self._store)
+                return self._store is None or self._persist(self._store)
             except OSError as error:
                 raise StorageError(f"the index cannot be written: {error}") from error
             finally:
                 self._busy = frozenset()
+
+    def successor(self) -> Index | None:
+        """Return the index as another process has flushed it since this one was opened, flushed or adopted; else none.
+
+        Raises:
+            StorageError: The files are damaged or were written by another version.
+        """
+        if self._store is None or self._replacing or self._store.generation() in {None, self._generation}:
+            return None
+        return Index.open(self._store.folder)
+
+    def adopt(self, other: Index) -> None:
+        """Show what another index of the same folder shows, if that is at least as much."""
+        with self._flushing, self._writing:
+            if other.sequence >= self.sequence:
+                self._snapshot, self._flushed, self._names = other._snapshot, other._flushed, other._names
+                self._generation = other._generation
+
+    @property
+    def unsaved(self) -> int:
+        """How many of the documents are in memory only."""
+        return sum(len(view) for view in self._snapshot if view.segment not in self._names)
 
     def verify(self) -> None:
         """Check every byte of the flushed state against its checksums.
@@ -174,14 +199,14 @@ class Index:
                 self._store.unlock()
 
     def _tidied(self, views: list[View]) -> list[View]:
-        """Unite the small segments at the end while the last is at least half as long as the one before it."""
+        """Unite the small segments at the end, some at a time, while they are half as long as the one before."""
         start, total = len(views) - 1, len(views[-1]) if views else 0
         while start > 0 and len(views[start - 1]) <= 2 * total and views[start - 1].segment not in self._busy:
             total += len(views[start - 1])
             if total > _MERGED_AT_ONCE:
                 break
             start -= 1
-        if start >= len(views) - 1:
+        if len(views) - start < _UNITED:
             return views
         return [*views[:start], View(merged(views[start:]), BitMap())]
 
@@ -211,15 +236,17 @@ class Index:
             views[place:place] = [new] if len(new) else []
             self._snapshot = Snapshot(views, self.sequence)
 
-    def _persist(self, store: Store) -> None:
+    def _persist(self, store: Store) -> bool:
         with self._writing:
             snapshot, replacing = self._snapshot, self._replacing
             self._busy = frozenset(view.segment for view in snapshot)
-        if (snapshot is self._flushed and not replacing) or not store.lock():
-            return
+        if snapshot is self._flushed and not replacing:
+            return True
+        if not store.lock():
+            return False
         if not replacing and self._overtaken(store, snapshot.sequence):
             store.unlock()
-            return
+            return False
         mapped: dict[Segment, Segment] = {}
         for segment in self._busy:
             name = self._names.get(segment)
@@ -233,6 +260,8 @@ class Index:
             self._snapshot = Snapshot(views, self.sequence)
             self._flushed = self._snapshot if unchanged else None
             self._replacing = self._replacing and not unchanged
+            self._generation = store.generation()
+        return True
 
     def _overtaken(self, store: Store, sequence: int) -> bool:
         manifest = store.manifest()

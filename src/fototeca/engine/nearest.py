@@ -19,6 +19,7 @@ from fototeca.engine.scanning import scan
 from fototeca.engine.vectors import SCORE_DIGITS, VectorColumn
 
 _SLACK = 2 * 10.0**-SCORE_DIGITS
+_SPARSE = 0.015  # share of the rows below which the nearest are scattered over too many lists
 _COUNTED = 0.1  # share of the rows up to which they are counted by list; of more, every row of a list may match
 
 
@@ -39,8 +40,13 @@ class Nearest:
     way: str
 
 
-def nearest(column: VectorColumn, direction: NDArray[np.float32], chosen: BitMap, count: int) -> Nearest:
-    """Return the chosen documents nearest to a unit vector: at least `count` of them, unless fewer have a vector."""
+def nearest(
+    column: VectorColumn, direction: NDArray[np.float32], chosen: BitMap, count: int, sure: int | None = None
+) -> Nearest:
+    """Return the chosen documents nearest to a unit vector: at least `count` of them, unless fewer have a vector.
+
+    Where they are not surely the nearest, those among the first `sure` are nearly, and others may be missing behind.
+    """
     matching = len(chosen) if len(column.present) == column.size else chosen.intersection_cardinality(column.present)
     if matching <= count:
         return _fetched(column, direction, chosen, matching)
@@ -48,8 +54,9 @@ def nearest(column: VectorColumn, direction: NDArray[np.float32], chosen: BitMap
     costs, size, entries = column.costs, len(column.rows), matching * each
     fetching, scanning = entries * costs.fetched, size * costs.skipped + entries * costs.scanned
     exact = min(fetching, scanning)
-    if column.lists is not None and exact > costs.search:
-        found = _listed(column, direction, chosen, count, (exact - costs.search) / costs.code)
+    if column.lists is not None and exact > costs.search and matching > _SPARSE * column.size:
+        sure = min(count, sure or count)
+        found = _listed(column, direction, chosen, count, sure=sure, most=exact - costs.search)
         if found is not None:
             return found
     return (_fetched if fetching < scanning else _scanned)(column, direction, chosen, count)
@@ -82,30 +89,33 @@ def _scanned(column: VectorColumn, direction: NDArray[np.float32], chosen: BitMa
 
 
 def _listed(
-    column: VectorColumn, direction: NDArray[np.float32], chosen: BitMap, count: int, most: float
+    column: VectorColumn, direction: NDArray[np.float32], chosen: BitMap, count: int, *, sure: int, most: float
 ) -> Nearest | None:
-    """Search the lists; `None` where that would take more than `most` codes, or finds too few documents."""
+    """Search the lists; `None` where that would take more than `most` seconds, or finds too few documents."""
     lists = column.lists
     if lists is None:
         return None
     bits, in_list = _bits(column, chosen), lists.sizes
     if len(chosen) < column.size * _COUNTED:
         in_list = np.bincount(lists.list_of[column.entries_of(rows_of(chosen))], minlength=len(lists.sizes))
-    entries = count if column.one_each else 2 * count
-    found = lists.search(Wanted(direction, entries, bits, in_list, column.cosines_of, most))
+    entries = sure if column.one_each else 2 * sure
+    code = column.costs.looked(len(chosen) / column.size)
+    wanted = Wanted(direction, entries, bits, in_list, column.cosines_of, most / code, column.costs.fetched / code)
+    found = lists.search(wanted)
     if found is None:
         return None
     ascending = np.argsort(found[0])
     rows, cosines = column.best_of(found[0][ascending], found[1][ascending])
-    return Nearest(*_leading(rows, cosines, count), exact=False, way="lists") if len(rows) >= count else None
+    return Nearest(*_leading(rows, cosines, count), exact=False, way="lists") if len(rows) >= sure else None
 
 
 def _bits(column: VectorColumn, chosen: BitMap) -> NDArray[np.uint8] | None:
     """Return the entries of chosen documents as bits, `None` for all."""
     if len(chosen) == column.size:
         return None
-    mask = mask_of(chosen, column.size)
-    return bits_of(mask if len(column.rows) == column.size and column.one_each else mask[column.rows])
+    if column.dense:
+        return bits_of(chosen, column.size)
+    return np.packbits(mask_of(chosen, column.size)[column.rows], bitorder="little")
 
 
 def _leading(rows: Rows, cosines: NDArray[np.float32], count: int) -> tuple[Rows, NDArray[np.float32]]:

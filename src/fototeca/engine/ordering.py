@@ -10,16 +10,18 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from fototeca.engine.arrays import Array, Rows, bitmap, mask_of, rows_of
+from fototeca.engine.arrays import Array, Rows, bitmap, bits_of, held, mask_of, rows_of
 from fototeca.engine.coded import CodedColumn
 from fototeca.engine.columns import Column, NumberColumn
 from fototeca.engine.cursor import Position
+from fototeca.engine.scored import Scored
 from fototeca.engine.segment import Segment
 from fototeca.engine.strings import scalar
 from fototeca.errors import CursorError, LimitExceeded, QueryError
@@ -30,28 +32,40 @@ MAX_KEYS = 16
 _WALK_FROM = 4096  # rows from which walking the sorting permutation beats selecting among all
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Found:
     """The hits in one segment.
 
     Attributes:
         segment: The segment.
         chosen: Its rows that are hits.
-        scores: The score of every row, NaN where it has none; `None` without a rank.
-        relevance: The relevance of every row; `None` without a rank.
+        scored: The rows that the rank reaches; `None` without a rank.
         shown: Those of the hits that pages are made of: all, or where only the first pages are wanted the best.
     """
 
     segment: Segment
     chosen: BitMap
-    scores: NDArray[np.float64] | None = None
-    relevance: NDArray[np.float64] | None = None
+    scored: Scored | None = None
     shown: BitMap | None = None
 
     @property
     def paged(self) -> BitMap:
         """The hits that pages are made of."""
         return self.chosen if self.shown is None else self.shown
+
+    @cached_property
+    def rows(self) -> Rows:
+        """The hits, ascending."""
+        return rows_of(self.chosen)
+
+    @cached_property
+    def mask(self) -> NDArray[np.bool_]:
+        """For each row of the segment whether it is a hit."""
+        return mask_of(self.chosen, len(self.segment))
+
+    def scores(self, rows: Rows) -> NDArray[np.float64]:
+        """Return the score of each of some rows, NaN where it has none."""
+        return np.full(len(rows), np.nan) if self.scored is None else self.scored.of(rows)[0]
 
     def without(self, ids: NDArray[np.int64]) -> Found:
         """Return the same with these documents left out of the pages."""
@@ -75,8 +89,8 @@ class Key:
     def ranks(self, found: Found, rows: Rows) -> tuple[NDArray[np.bool_], Array]:
         """Return which rows have no value, and numbers that ascend in the order of this key where there is one."""
         if self.name == "score":
-            scores = np.full(len(rows), np.nan) if found.scores is None else found.scores[rows]
-            return np.isnan(scores), -scores if self.descending else scores
+            scores = found.scores(rows)
+            return np.isnan(scores), -scores if self.descending else scores.copy()
         column = found.segment.columns.get(self.name)
         if column is None:
             return np.ones(len(rows), np.bool_), np.zeros(len(rows))
@@ -135,8 +149,7 @@ class Key:
     def values(self, found: Found, rows: Rows) -> list[Any]:
         """Return the values of rows, comparable between segments, `None` where there is none."""
         if self.name == "score":
-            scores = [] if found.scores is None else found.scores[rows].tolist()
-            return [score if score == score else None for score in scores] or [None] * len(rows)  # noqa: PLR0124 - NaN
+            return [score if score == score else None for score in found.scores(rows).tolist()]  # noqa: PLR0124 - NaN
         column = found.segment.columns.get(self.name)
         return [None] * len(rows) if column is None else _values_at(column, rows)
 
@@ -192,7 +205,7 @@ def check(position: Position, keys: Sequence[Key]) -> Position:
 def best(found: Found, keys: Sequence[Key], count: int, after: Position | None) -> Rows:
     """Return the first rows of a segment in order, at most `count` of them, behind a position if one is given."""
     rows = None
-    if len(found.paged) >= _WALK_FROM and count * 8 < len(found.paged):
+    if len(found.paged) >= _WALK_FROM + _steps(found, count):
         rows = _walk(found, keys, count, after)
         if rows is not None:
             if len(keys) == 1:
@@ -272,25 +285,36 @@ def _walk(found: Found, keys: Sequence[Key], count: int, after: Position | None)
     if after is not None:
         first, last = column.range(after.values[0], after.values[0])
         start = size - last if key.descending else first
-    chosen = mask_of(found.paged, len(found.segment))
-    step = max(1024, 2 * count * len(found.segment) // len(found.paged))
+    chosen = bits_of(found.paged, len(found.segment))
+    step = max(1024, _steps(found, count))
     parts: list[Rows] = []
-    held = 0
-    while start < size and held < count:
+    known = 0
+    while start < size and known < count:
         end = _tie_end(column, min(start + step, size), descending=key.descending)
-        slots = column.order[size - end : size - start][::-1] if key.descending else column.order[start:end]
-        rows = column.rows[slots]
-        rows = rows[chosen[rows]]
+        rows = _permuted(column, start, end, descending=key.descending)
+        rows = rows[held(chosen, rows)]
         rows = rows if after is None else rows[_behind(found, keys, rows, after)]
         parts.append(rows)
-        held, start, step = held + len(rows), end, step * 4
-    return np.concatenate(parts) if held >= count else None
+        known, start, step = known + len(rows), end, step * 4
+    return np.concatenate(parts) if known >= count else None
+
+
+def _steps(found: Found, count: int) -> int:
+    """Return how far one goes in a permutation of all rows, to be rather sure to meet so many hits."""
+    return 2 * count * len(found.segment) // max(len(found.paged), 1)
+
+
+def _permuted(column: NumberColumn, start: int, end: int, *, descending: bool) -> Rows:
+    """Return the rows of a part of the sorting permutation; descending, it is counted and read from its end."""
+    size = len(column.rows)
+    entries = column.order[size - end : size - start][::-1] if descending else column.order[start:end]
+    return entries if column.dense else column.rows[entries]
 
 
 def _tie_end(column: NumberColumn, end: int, *, descending: bool) -> int:
     """Return how far a walk that wants to end here must go so as not to part equal values."""
     size = len(column.rows)
-    edge = column.ascending[size - end if descending else end - 1].item()
+    edge = column.values[column.order[size - end if descending else end - 1]].item()
     first, last = column.range(edge, edge)
     return size - first if descending else last
 
@@ -303,7 +327,12 @@ def page(founds: Sequence[Found], keys: Sequence[Key], part: slice, after: Posit
     """
     if part.stop <= part.start or part.start >= sum(len(found.paged) for found in founds):
         return np.empty(0, np.intp), np.empty(0, np.int32)
-    return joined(founds, keys, [best(found, keys, part.stop, after) for found in founds], part)
+    most = max(founds, key=lambda found: len(found.paged), default=None)
+    deep = None if most is None or after is not None else _deep(most, founds, keys, part)
+    rows = [deep[1] if deep and found is most else best(found, keys, part.stop, after) for found in founds]
+    if deep:
+        part = slice(part.start - deep[0], part.stop - deep[0])
+    return joined(founds, keys, rows, part)
 
 
 def joined(founds: Sequence[Found], keys: Sequence[Key], rows: Sequence[Rows], part: slice) -> tuple[Array, Rows]:
@@ -324,6 +353,32 @@ def _doubled(values: Sequence[Any], value: Any) -> int:
     """Return twice the code of a value in a dictionary; for one that is not there, the odd number before the next."""
     code = bisect_left(values, value)
     return 2 * code if code < len(values) and values[code] == value else 2 * code - 1
+
+
+def _deep(found: Found, founds: Sequence[Found], keys: Sequence[Key], part: slice) -> tuple[int, Rows] | None:
+    """Return the hits of a segment that may stand in a part of all, in order, and how many were left out before them.
+
+    The hits are counted by block of the sorting permutation, which tells where in it the part is. Of this segment as
+    many may be left out as would be if all hits of the others came first. `None` where walking there is quicker, or
+    there is no permutation.
+    """
+    start, count = part.start - sum(len(each.paged) for each in founds if each is not found), len(found.paged)
+    column = found.segment.columns.get(keys[0].name)
+    quicker = start <= 0 or count < _WALK_FROM or _steps(found, part.stop) < count
+    if quicker or len(keys) > 1 or not isinstance(column, NumberColumn):
+        return None
+    slots = column.slots(rows_of(found.paged))
+    edges = np.minimum(np.arange(1 + -(-len(column.rows) // column.block)) * column.block, len(column.rows))
+    counts = np.bincount(column.blocks[slots if column.dense else slots[slots >= 0]], minlength=len(edges) - 1)
+    if keys[0].descending:
+        edges, counts = len(column.rows) - edges[::-1], counts[::-1]
+    reached = np.append(0, np.cumsum(counts))
+    if reached[-1] < part.stop:
+        return None
+    first, last = int(np.searchsorted(reached, start, "right")) - 1, int(np.searchsorted(reached, part.stop))
+    rows = _permuted(column, int(edges[first]), int(edges[last]), descending=keys[0].descending)
+    rows = rows[held(bits_of(found.paged, len(found.segment)), rows)]
+    return int(reached[first]), rows[: part.stop - int(reached[first])]
 
 
 def position(found: Found, keys: Sequence[Key], row: int) -> Position:

@@ -33,7 +33,6 @@ from fototeca.engine.scanning import faiss, pointers, search_lists
 _MISSED = 0.02  # share of the wanted rows that may be missed
 _SPREAD = 1.2  # the deviation is taken to be a little larger than it is
 _EXTRA = 300  # codes picked, over twice as many as rows are wanted
-_RANKED = 50  # a row's cosine costs as much as looking at so many codes
 _QUERY_BITS = 8
 _TRAINED_ON = 24  # rows for each centroid
 _ITERATIONS = 6
@@ -54,6 +53,7 @@ class Wanted:
         in_list: For each list, how many of them it holds at most.
         cosines: Computes the cosines of entries to the direction.
         most: How many codes may be looked at.
+        ranked: To how many of them it comes up to compute the cosine of one entry.
     """
 
     direction: Cosines
@@ -62,6 +62,7 @@ class Wanted:
     in_list: NDArray[np.int64]
     cosines: Callable[[Entries, Cosines], Cosines]
     most: float = np.inf
+    ranked: float = 15.0
 
 
 class Lists:
@@ -126,7 +127,7 @@ class Lists:
         found, best = np.empty(0, np.int64), np.empty(0, np.float32)
         while True:
             looked = min(looked, len(order))
-            if reach[looked - 1] + _RANKED * picked > wanted.most:
+            if reach[looked - 1] + wanted.ranked * picked > wanted.most:
                 return None
             some = self.promising(wanted.direction, order[first:looked], picked, wanted.bits)
             found, best = np.concatenate((found, some)), np.concatenate((best, wanted.cosines(some, wanted.direction)))

@@ -8,7 +8,7 @@ need: it saves computing a million cosines to show fifty hits.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -20,7 +20,7 @@ from pyroaring import BitMap
 from fototeca.assets import Owner
 from fototeca.engine import vectors
 from fototeca.engine.arrays import Rows, group_starts, mask_of
-from fototeca.engine.fusion import add, best, fuse, fuse_heads
+from fototeca.engine.fusion import add, best, enough, fuse, fuse_heads
 from fototeca.engine.nearest import nearest
 from fototeca.engine.results import Matched
 from fototeca.engine.scored import Head, Scored
@@ -38,7 +38,6 @@ MAX_DEPTH = 8
 _TEXT_DIGITS = 6
 
 _CUT_HEAD = 4000  # best documents among which a cut is looked for
-_FUSED_HEAD = 1000  # best documents of a vector's rank whose positions are found where it reaches everything
 
 
 @dataclass(frozen=True)
@@ -58,8 +57,10 @@ class Ranking:
         """For each view, which rows match the filter."""
         return [mask_of(rows, len(view.segment)) for rows, view in zip(self.chosen, self.snapshot, strict=True)]
 
-    def head(self, rank: Rank, count: int, depth: int = 0) -> Head | None:
+    def head(self, rank: Rank, count: int, depth: int = 0, sure: int | None = None) -> Head | None:
         """Return the best `count` documents that the rank reaches, in each view; `None` where it takes `evaluate`.
+
+        Of vectors, those behind the first `sure` are looked for with less effort.
 
         Raises:
             QueryError: As `evaluate` does.
@@ -67,11 +68,12 @@ class Ranking:
         """
         match rank:
             case Vector(least=least):
-                return self._nearest(*self._aim(rank), count, least)
+                return self._nearest(*self._aim(rank), count, sure or count, least)
             case Like():
-                return self._nearest(*self._aim(rank), count, 0.0)
+                return self._nearest(*self._aim(rank), count, sure or count, 0.0)
             case Fuse(parts=parts, weights=weights) if depth < MAX_DEPTH:
-                heads = [self.head(part, max(count, _FUSED_HEAD), depth + 1) for part in parts]
+                sure, count = sure or count, enough(count, weights, len(parts))
+                heads = [self.head(part, count, depth + 1, sure) for part in parts]
                 known = [head for head in heads if head is not None]
                 if len(known) < len(heads) or any(head.reached and head.judge is None for head in known):
                     return None
@@ -79,7 +81,7 @@ class Ranking:
                 if any(head.reached is not None for head in known):
                     if not any(c.lists for view in self.snapshot for c in view.segment.vectors.values()):
                         return None  # nothing is too large to be scored whole
-                    return fuse_heads(ids, known, weights, max(count, _FUSED_HEAD))
+                    return fuse_heads(ids, known, weights, count)
                 ways = tuple(way for head in known for way in head.ways)
                 fused = fuse(ids, [head.scored for head in known], weights)
                 return Head(fused, None, all(head.exact for head in known), ways)
@@ -88,7 +90,7 @@ class Ranking:
             case _:
                 return Head(self.evaluate(rank, depth), None, exact=True)
 
-    def _nearest(self, space: str, direction: NDArray[np.float64], count: int, least: float) -> Head | None:
+    def _nearest(self, space: str, direction: NDArray[np.float64], count: int, sure: int, least: float) -> Head | None:
         unit = self._unit(space, direction)
         if unit is None:
             return Head([Scored.none() for _ in self.snapshot], None, exact=True)
@@ -98,7 +100,7 @@ class Ranking:
         sample = self._sample(space, unit)
         count = max(count, _CUT_HEAD if least > 0 else 1)
         heads = [
-            None if column is None else nearest(column, unit, rows, count)
+            None if column is None else nearest(column, unit, rows, count, count if least > 0 else sure)
             for column, rows in zip(columns, self.chosen, strict=True)
         ]
         scored = [Scored.none() if head is None else _by_cosine(head.rows, head.cosines, sample) for head in heads]
@@ -123,12 +125,8 @@ class Ranking:
             entries = column.entries_of(rows)
             return _by_cosine(*column.best_of(entries, column.cosines_of(entries, unit)), sample)
 
-        ascending, total = np.sort(sample), sum(map(len, reached))
-
-        def beyond(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-            better = 1 - np.searchsorted(ascending, scores) / len(ascending)
-            return np.maximum(better * total, sum(len(part.rows) for part in scored) + 1)
-
+        worst = min(part.scores.min(initial=1) for part in scored)
+        beyond = _beyond(worst, sum(len(part.rows) for part in scored), sample, sum(map(len, reached)))
         return Head(scored, reached, exact, ways, judge, beyond)
 
     def evaluate(self, rank: Rank, depth: int = 0) -> list[Scored]:
@@ -309,6 +307,25 @@ def _by_cosine(rows: Rows, found: NDArray[np.float32], sample: NDArray[np.float6
     wide: NDArray[np.float64] = found.astype(np.float64)
     scores = np.round(wide, vectors.SCORE_DIGITS)
     return Scored(rows, scores, vectors.relevance(scores, sample))
+
+
+def _beyond(
+    worst: float, count: int, sample: NDArray[np.float64], total: int
+) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    """Return how to estimate the positions of documents behind the best.
+
+    The logarithm of the position is taken to be linear between the last of the best and the documents of the sample.
+
+    Args:
+        worst: Score of the last of the best.
+        count: How many the best are.
+        sample: Scores of random documents.
+        total: How many documents there are.
+    """
+    behind = np.sort(sample[sample < worst])[::-1]
+    places = np.log(np.maximum((len(sample) - len(behind) + np.arange(len(behind)) + 1) / len(sample) * total, count))
+    knots, heights = np.append(worst, behind)[::-1], np.append(np.log(max(count, 1)), places)[::-1]
+    return lambda scores: np.exp(np.interp(scores, knots, heights)) + 1
 
 
 _LEAST_LENGTH = 1e-9

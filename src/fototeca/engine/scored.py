@@ -32,6 +32,17 @@ class Scored:
         """No row."""
         return cls(np.empty(0, np.int32), np.empty(0), np.empty(0))
 
+    def of(self, rows: Rows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return score and relevance of each of some rows: NaN and 0 where the rank does not reach it."""
+        if len(rows) == len(self.rows) and (rows == self.rows).all():
+            return self.scores, self.relevance
+        scores, relevance = np.full(len(rows), np.nan), np.zeros(len(rows))
+        if len(self.rows):
+            places = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
+            reached = self.rows[places] == rows
+            scores[reached], relevance[reached] = self.scores[places[reached]], self.relevance[places[reached]]
+        return scores, relevance
+
     def keep(self, chosen: NDArray[np.bool_]) -> Scored:
         """Return the part that is chosen."""
         return Scored(self.rows[chosen], self.scores[chosen], self.relevance[chosen])

@@ -118,6 +118,13 @@ class Store:
             tuple(Stored(name, size, BitMap.deserialize(b64decode(gone))) for name, size, gone in content["segments"]),
         )
 
+    def generation(self) -> int | None:
+        """Return a number that changes whenever a state is published; `None` before the first."""
+        try:
+            return self._manifest_path.stat().st_mtime_ns
+        except FileNotFoundError:
+            return None
+
     def save(self, segment: Segment) -> tuple[str, Segment]:
         """Write a segment and return its new name and the same segment mapped from disk."""
         name = uuid4().hex

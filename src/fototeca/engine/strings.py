@@ -90,8 +90,7 @@ class StringTable(Sequence[Any]):
     def __getitem__(self, index: int | slice) -> Any:
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
-        known = self._known.get(index)
-        if known is not None:
+        if (known := self._known.get(index)) is not None:
             return known
         if not 0 <= index < len(self):
             raise IndexError(index)

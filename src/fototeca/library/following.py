@@ -48,20 +48,32 @@ class Follower:
     def rebuild(self, progress: Progress | None = None) -> int:
         """Make the index anew from the catalogue; return how many documents it holds."""
         with self._lock:
+            self._index.clear()
             count = self._fill(self._records.changes.head(), progress)
-            self.flush()
+            self._unflushed = 0
+            self._index.flush()
         return count
 
     def flush(self) -> None:
-        """Write the index to disk, if this process may."""
+        """Write the index to disk, or adopt what the process that may do so has written."""
         self._unflushed = 0
-        self._index.flush()
+        if not self._index.flush():
+            self._adopt()
+
+    def _adopt(self) -> None:
+        """Show what is on disk and what was committed since, instead of keeping all that was applied in memory."""
+        other = self._index.successor()
+        if other is not None and other.sequence:
+            self._follow(other, self._index.sequence, None)
+            with self._lock:
+                self._follow(other, self._index.sequence, None)  # what was applied meanwhile
+                self._index.adopt(other)
 
     def close(self) -> None:
         """Write the index to disk a last time, and wait for what is being written."""
         if self._flushing is not None:
             self._flushing.join()
-        self.flush()
+        self._index.flush()
 
     def _flush_beside(self) -> None:
         """Write the index to disk beside the searches; one that is being written already will do."""
@@ -76,28 +88,30 @@ class Follower:
             _log.warning("the index stays in memory: %s", error.message)
 
     def _replay(self, head: int, progress: Progress | None) -> int:
-        count = self._fill(head, progress) if self._index.sequence == 0 else self._follow(head, progress)
+        empty = self._index.sequence == 0
+        count = self._fill(head, progress) if empty else self._follow(self._index, head, progress)
         self._unflushed += count
         if self._unflushed >= _FLUSH_AFTER:
             self._flush_beside()
         return count
 
-    def _follow(self, head: int, progress: Progress | None) -> int:
-        start, count = self._index.sequence, 0
-        while self._index.sequence < head:
-            entries = self._records.changes.since(self._index.sequence, _BATCH)
+    def _follow(self, index: Index, head: int, progress: Progress | None) -> int:
+        start, count = index.sequence, 0
+        while index.sequence < head:
+            entries = self._records.changes.since(index.sequence, _BATCH)
             if not entries:
                 break
             ids = sorted({entry.entity_id for entry in entries if entry.entity == "asset"})
-            self._index.apply(self._current(ids), entries[-1].sequence)
+            index.apply(self._current(ids), entries[-1].sequence)
             count += len(ids)
             if progress is not None:
-                progress(self._index.sequence - start, head - start)
+                progress(index.sequence - start, head - start)
         return count
 
     def _fill(self, head: int, progress: Progress | None) -> int:
         """Index every asset: quicker than replaying the log from its beginning."""
-        self._index.clear()
+        if len(self._index):  # it was broken off before
+            self._index.clear()
         total, count, after = self._records.assets.count(), 0, 0
         while assets := self._records.assets.iterate(after, _BATCH):
             self._index.apply([Upsert(document) for document in self._documents(assets)], 0)

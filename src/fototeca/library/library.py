@@ -23,7 +23,7 @@ from fototeca.library.enrichment import Enriched, Enricher, OnStage
 from fototeca.library.files import StoredFile
 from fototeca.library.following import Follower, Progress
 from fototeca.library.keeping import Kept
-from fototeca.library.meaning import LEAST_RELEVANCE, Direction, Meanings
+from fototeca.library.meaning import Direction, Meanings
 from fototeca.library.models import Models
 from fototeca.library.moments import Moment, matched
 from fototeca.library.pictures import MARGIN, Picture, crop, picture_of, pixels, portrait
@@ -90,7 +90,7 @@ class Library:
         self._reader = reader
         self._fetcher = fetcher
         self._follower = Follower(records, index)
-        self._meanings = Meanings(records, models)
+        self._meanings = Meanings(records, models, index)
         self.enricher = enricher
         self._duplicates = Duplicates(records, blobs)
         self._kept = Kept(records.changes)
@@ -372,7 +372,7 @@ class Library:
             min_relevance=asked.min_relevance if min_relevance is None else min_relevance,
             explain=asked.explain or explain,
         )
-        results = self.answer(asked, LEAST_RELEVANCE if min_relevance is None else min_relevance)
+        results = self.answer(asked, min_relevance)
         assets = {asset.id: asset for asset in self.load([hit.id for hit in results.hits])}
         moments = self.moments(asked, [asset.id for asset in assets.values() if asset.kind is Kind.VIDEO])
         hits = self._named(results, assets, moments)
@@ -394,12 +394,13 @@ class Library:
                 )
                 yield FoundAsset(assets[hit.id], hit.score, hit.relevance, matched, moments.get(hit.id, ()))
 
-    def answer(self, query: Query, least: float = LEAST_RELEVANCE, *, fresh: bool = True) -> Results:
+    def answer(self, query: Query, least: float | None = None, *, fresh: bool = True) -> Results:
         """Answer a tree with ids only, after catching up with everything committed before the call.
 
         Args:
             query: The question.
-            least: What fits the meaning of its words worse than this, 0..1, is not found by meaning; 0 ranks all.
+            least: What fits the meaning of its words worse than this, 0..1, is not found by meaning; 0 ranks all. By
+                default `LEAST_RELEVANCE`, or more where the library does not seem to hold what is asked for.
             fresh: Catch up first. Whoever asks several questions for one answer needs that for the first only.
         """
         if fresh:

@@ -16,18 +16,23 @@ import numpy.typing as npt
 
 from fototeca.assets import Owner
 from fototeca.catalog import Records, Space
+from fototeca.engine import Index
 from fototeca.errors import InvalidInput, ModelError
 from fototeca.library.models import NO_MODEL, Models
 from fototeca.library.pictures import Picture
+from fototeca.library.presence import THINGS, Presence
 from fototeca.query import Vector
 
 if TYPE_CHECKING:  # the model runtime is only loaded where there is a model
     from fototeca.vision import TwoTower
 
-LEAST_RELEVANCE = 0.25
-"""What is less relevant than this is no answer to a text, unless the caller says otherwise: "nothing fits" is one too.
+LEAST_RELEVANCE = 0.15
+"""What is less relevant than this is no answer to a text, unless the caller says otherwise.
 
-About two robust standard deviations above what the text is like to a random picture of the library."""
+Between one and one and a half robust standard deviations above what the text is like to a random picture."""
+
+DOUBTFUL_RELEVANCE = 0.5
+"""The same for a text that the library does not seem to hold, see `fototeca.library.presence`: three deviations."""
 
 _log = logging.getLogger(__name__)
 _TEXTS_KEPT = 1024
@@ -38,25 +43,49 @@ Direction = npt.NDArray[np.float32]
 class Meanings:
     """One library's way to its model and its vectors."""
 
-    def __init__(self, records: Records, models: Models) -> None:
+    def __init__(self, records: Records, models: Models, index: Index) -> None:
         self._records = records
         self._models = models
+        self._presence = Presence(index)
         self._texts: dict[tuple[str, str], bytes] = {}
         self._lock = Lock()
 
-    def of_text(self, words: str, least: float, among: Owner = Owner.ASSET) -> Vector | None:
+    def of_text(
+        self, words: str, least: float | None, among: Owner = Owner.ASSET, unlike: Sequence[str] = ()
+    ) -> Vector | None:
         """Return the rank that a text stands for; `None` where there is no model, or no vectors of it yet.
 
         A model that is broken is logged and counts as none: the text is still matched as words.
+
+        Args:
+            words: The text.
+            least: As in `Vector`; `None` for what is an answer by `LEAST_RELEVANCE` and `Presence`.
+            among: What it is compared with.
+            unlike: Texts whose direction is taken off, see `fototeca.query.Meaning`.
         """
         try:
             ready = self._ready(among)
-            return None if ready is None else self._of_text(*ready, words, least)
+            return None if ready is None else self._of_text(*ready, words, least, unlike)
         except ModelError as error:
             _log.warning("texts are matched as words only: %s", error.message)
             return None
 
-    def _of_text(self, model: TwoTower, space: Space, words: str, least: float) -> Vector:
+    def _of_text(self, model: TwoTower, space: Space, words: str, least: float | None, unlike: Sequence[str]) -> Vector:
+        meant = self._embedded(model, space, words)
+        if unlike:
+            counter = [_unit(np.frombuffer(self._embedded(model, space, each), "<f4")) for each in unlike]
+            away = _unit(np.frombuffer(meant, "<f4")) - np.mean(counter, axis=0) / 2
+            meant = away.astype("<f4").tobytes()
+        if least is not None:
+            return Vector(space.name, meant, least)
+
+        def things() -> list[Vector]:
+            return [Vector.of(space.name, thing.tolist()) for thing in model.embed_texts(list(THINGS))]
+
+        held = space.owner is not Owner.ASSET or self._presence.holds(Vector(space.name, meant), things)
+        return Vector(space.name, meant, LEAST_RELEVANCE if held else DOUBTFUL_RELEVANCE)
+
+    def _embedded(self, model: TwoTower, space: Space, words: str) -> bytes:
         with self._lock:
             known = self._texts.get((space.model, words))
         if known is None:
@@ -65,7 +94,7 @@ class Meanings:
                 if len(self._texts) >= _TEXTS_KEPT:
                     self._texts.clear()
                 self._texts[space.model, words] = known
-        return Vector(space.name, known, least)
+        return known
 
     def of_picture(self, picture: Picture, among: Owner = Owner.ASSET) -> Vector:
         """Return the rank that a picture stands for; compared with faces, the clearest face in it.

@@ -22,17 +22,22 @@ def among(rank: Rank, owner: Owner) -> Rank:
         InvalidInput: Words cannot be compared with such things.
     """
     match rank:
-        case Meaning(words=words):
+        case Meaning():
             if owner is Owner.FACE:
                 raise InvalidInput("words cannot be compared with faces", field="among", allowed="asset, object")
-            return Meaning(words, owner)
+            return replace(rank, owner=owner)
         case Fuse(parts=parts, weights=weights):
             return Fuse(tuple(among(part, owner) for part in parts), weights)
     return rank
 
 
-def resolved(meanings: Meanings, rank: Rank | None, least: float) -> Rank | None:
+def resolved(meanings: Meanings, rank: Rank | None, least: float | None) -> Rank | None:
     """Replace what needs a model by what the engine understands; without a model, meaning is left out.
+
+    Args:
+        meanings: The library's.
+        rank: What is asked.
+        least: As `Meanings.of_text` takes it.
 
     Raises:
         InvalidInput: Nothing is left, or likeness is asked for and there are no vectors.
@@ -56,10 +61,10 @@ def resolved(meanings: Meanings, rank: Rank | None, least: float) -> Rank | None
             return rank if rank is None else _meant(meanings, rank, least)
 
 
-def _meant(meanings: Meanings, rank: Rank, least: float) -> Rank | None:
+def _meant(meanings: Meanings, rank: Rank, least: float | None) -> Rank | None:
     match rank:
-        case Meaning(words=words, owner=owner):
-            return meanings.of_text(words, least, owner)
+        case Meaning(words=words, owner=owner, unlike=unlike):
+            return meanings.of_text(words, least, owner, unlike)
         case Like(space="", owner=owner):
             return replace(rank, space=meanings.space(owner))
         case Fuse() | Sum() | Best():

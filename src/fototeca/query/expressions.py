@@ -294,10 +294,12 @@ class Meaning(Rank):
     Attributes:
         words: The text.
         owner: What it is compared with: whole pictures, or the objects in them, of which the nearest one counts.
+        unlike: Counter-examples in words; half the mean of their unit vectors is taken off, as in `Like`.
     """
 
     words: str
     owner: Owner = Owner.ASSET
+    unlike: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from fototeca.errors import QueryError
 from fototeca.query.expressions import Expression, How, Match, Sort
 from fototeca.query.fields import FAMILIES, FIELDS, Field, find, nearest
 from fototeca.query.lexer import unescape
-from fototeca.query.normal import conjunction
+from fototeca.query.normal import conjunction, negation
 from fototeca.query.words import fold, tokens
 
 LIKES = {"like": Owner.ASSET, "like.object": Owner.OBJECT, "like.face": Owner.FACE, "like.frame": Owner.FRAME}
@@ -23,10 +23,17 @@ _SORT_KEY = re.compile(r"(-?)((?:\\.|[^\\,-]|-(?!,|\Z))++)(-?)(?:,|\Z)", re.DOTA
 
 
 class Loose(NamedTuple):
-    """A word or phrase without a field."""
+    """A word or phrase without a field, or a phrase behind a minus."""
 
     text: str
     how: How
+    negated: bool = False
+
+    @property
+    def filter(self) -> Expression:
+        """What it says where nothing can be ranked."""
+        match = Match("text", self.text, self.how)
+        return negation(match) if self.negated else match
 
 
 class Aside(NamedTuple):
@@ -52,7 +59,7 @@ def joined(items: list[Item]) -> Expression:
         if type(item) is not Loose:
             parts.append(item)  # type: ignore[arg-type] # what is neither loose nor an aside
         elif item.how is How.PHRASE or len(items) == 1 or tokens(item.text):
-            parts.append(Match("text", item.text, item.how))
+            parts.append(item.filter)
     return conjunction(parts)
 
 

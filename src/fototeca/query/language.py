@@ -6,7 +6,7 @@ from datetime import datetime
 
 from fototeca.assets import Owner
 from fototeca.errors import QueryError
-from fototeca.query.expressions import All, Expression, Fuse, How, Like, Match, Meaning, Query, Rank, Text
+from fototeca.query.expressions import All, Expression, Fuse, How, Like, Meaning, Query, Rank, Text
 from fototeca.query.items import LIKES, Aside, Loose, joined
 from fototeca.query.normal import conjunction
 from fototeca.query.parser import Parser
@@ -26,20 +26,22 @@ def parse(text: str, *, now: datetime | None = None) -> Query:
     """
     filters: list[Expression] = []
     words: list[str] = []
+    unlike: list[str] = []
     asides: list[Aside] = []
     for item in Parser(text, now).read():
         if type(item) is Loose:
-            words.append(item.text)
-            if item.how is How.PHRASE:
-                filters.append(Match("text", item.text, item.how))
+            (unlike if item.negated else words).append(item.text)
+            if item.how is How.PHRASE and not (item.negated and item.filter in filters):
+                filters.append(item.filter)
         elif type(item) is Aside:
             asides.append(item)
         else:
             filters.append(item)  # type: ignore[arg-type] # what is neither loose nor an aside
     if not asides:
-        return Query(conjunction(filters), _rank(" ".join(words), [], Owner.ASSET))
+        return Query(conjunction(filters), _rank(" ".join(words), unlike, [], Owner.ASSET))
     sort = tuple(key for aside in asides for key in aside.sort)
-    return Query(conjunction(filters), _rank(" ".join(words), _likes(asides), _among(asides, words)), sort)
+    rank = _rank(" ".join(words), unlike, _likes(asides), _among(asides, words))
+    return Query(conjunction(filters), rank, sort)
 
 
 def parse_expression(text: str, *, now: datetime | None = None) -> Expression:
@@ -77,8 +79,9 @@ def _among(asides: list[Aside], words: list[str]) -> Owner:
     return given[0].owner if given else Owner.ASSET
 
 
-def _rank(words: str, likes: list[Like], among: Owner) -> Rank | None:
+def _rank(words: str, unlike: list[str], likes: list[Like], among: Owner) -> Rank | None:
     words = " ".join(words.split())
-    parts: tuple[Rank, ...] = (Text(words), Meaning(words, among)) if words else ()
+    counter = tuple(dict.fromkeys(text for text in unlike if text.strip()))
+    parts: tuple[Rank, ...] = (Text(words), Meaning(words, among, counter)) if words else ()
     parts = (*parts, *likes)
     return Fuse(parts) if len(parts) > 1 else parts[0] if parts else None

@@ -7,7 +7,7 @@
     value       = word | '"' text '"' | range | "(" question of values ")"
 
 Words outside a field are loose until it is known where they stand: at the top level they say what ranks higher, under
-`OR` or `NOT` they are filters.
+`OR` or `NOT` they are filters. A phrase behind a minus filters everywhere, and at the top level ranks lower, too.
 """
 
 from __future__ import annotations
@@ -155,8 +155,10 @@ class Parser(Scanner):
         self.position += length
         items = self._operand()
         self.depth -= 1
-        if len(items) == 1 and type(aside := items[0]) is Aside and aside.name in LIKES:
-            return [aside._replace(ids=aside.unlike, unlike=aside.ids)]
+        if len(items) == 1 and type(item := items[0]) is Aside and item.name in LIKES:
+            return [item._replace(ids=item.unlike, unlike=item.ids)]
+        if len(items) == 1 and type(item) is Loose and item.how is How.PHRASE and not item.negated:
+            return [item._replace(negated=True)]
         return [negation(joined(items))]
 
     # --- clauses

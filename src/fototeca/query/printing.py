@@ -200,7 +200,7 @@ def _(node: Text) -> str:
 
 @to_text.register
 def _(node: Meaning) -> str:
-    return f"<meaning {quote(node.words)}{_among(node)}>"
+    return f"<meaning {quote(node.words)}{_among(node)}{_unlike(node)}>"
 
 
 @to_text.register
@@ -281,7 +281,7 @@ def _typed(parts: tuple[Rank, ...]) -> str | None:
     written: list[str] = []
     match parts:
         case (Text(words, (), True), Meaning(meant) as meaning, *likes) if words == meant:
-            written.append(_loose(words) + _among(meaning))
+            written.append(_loose(words) + _among(meaning) + _unlike(meaning))
         case _:
             likes = list(parts)
     for like in likes:
@@ -293,6 +293,10 @@ def _typed(parts: tuple[Rank, ...]) -> str | None:
 
 def _among(node: Meaning) -> str:
     return "" if node.owner is Owner.ASSET else f" among:{node.owner}s"
+
+
+def _unlike(node: Meaning) -> str:
+    return "".join(f" -{quote(words)}" for words in node.unlike)
 
 
 def _weighed(node: Fuse | Sum) -> str:
