@@ -91,6 +91,7 @@ class NumberColumn(Column):
         self.values = values
         self._order = order
         self._ranges: dict[tuple[int, int], BitMap] = {}
+        self._periods: dict[str, tuple[Array, NDArray[np.int32]]] = {}
 
     @property
     def order(self) -> Array:
@@ -120,6 +121,21 @@ class NumberColumn(Column):
             len(entries) if high is None else (bisect_right if include_high else bisect_left)(entries, high, key=value)
         )
         return first, max(first, last)
+
+    def periods(self, unit: str) -> tuple[Array, NDArray[np.int32]]:
+        """Return the periods that hold a date, ascending, and which of them each entry's date is in; they are kept.
+
+        Args:
+            unit: Type of the periods, such as "M8[M]" for months.
+        """
+        kept = self._periods.get(unit)
+        if kept is None:
+            ascending = self.values[self.order].view("M8[us]").astype(unit)
+            firsts = group_starts(ascending)
+            places = np.empty(len(self.order), np.int32)
+            places[self.order] = np.repeat(np.arange(len(firsts)), np.diff(np.append(firsts, len(ascending))))
+            kept = self._periods[unit] = ascending[firsts], places
+        return kept
 
     def between(self, first: int, last: int) -> BitMap:
         """Return the rows of a part of `order`."""

@@ -162,11 +162,11 @@ def _by_ranges(known: Field, facet: Facet, founds: Sequence[Found]) -> list[tupl
 
 
 def _by_interval(known: Field, interval: str | float, founds: Sequence[Found]) -> list[tuple[Any, int]]:
-    numbers = [_numbers(known, found) for found in founds]
     if known.type is Type.DATE and isinstance(interval, str) and interval in _UNITS:
-        starts = [part.view("M8[us]").astype(_UNITS[interval]) for part in numbers]
-        counted = sorted((value.isoformat()[: _SHOWN[interval]], n) for value, n in _totals(starts).items())
+        periods = _by_period(known, _UNITS[interval], founds)
+        counted = sorted((start.isoformat()[: _SHOWN[interval]], count) for start, count in periods.items())
     elif known.type in NUMBERS and isinstance(interval, int | float) and math.isfinite(interval) and interval > 0:
+        numbers = [_numbers(known, found) for found in founds]
         counted = sorted(_totals([_steps(part, interval) for part in numbers]).items())
     else:
         wanted = '"year", "month" or "day"' if known.type is Type.DATE else "a number above 0, and a number field"
@@ -174,6 +174,19 @@ def _by_interval(known: Field, interval: str | float, founds: Sequence[Found]) -
     if len(counted) > MAX_VALUES:
         raise LimitExceeded("the interval is too small", field=known.name, allowed=f"at most {MAX_VALUES} buckets")
     return counted
+
+
+def _by_period(known: Field, unit: str, founds: Sequence[Found]) -> Counter[Any]:
+    totals: Counter[Any] = Counter()
+    for found in founds:
+        column = found.segment.columns.get(known.name)
+        if isinstance(column, NumberColumn):
+            starts, places = column.periods(unit)
+            slots = column.slots(found.rows)
+            counts = np.bincount(places[slots[slots >= 0]], minlength=len(starts))
+            held = np.flatnonzero(counts)
+            totals.update(dict(zip(starts[held].tolist(), counts[held].tolist(), strict=True)))
+    return totals
 
 
 def _steps(numbers: Array, interval: float) -> Array:
