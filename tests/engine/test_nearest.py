@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from fototeca.engine import Document, Index, Upsert, vectors
 from fototeca.engine.arrays import bitmap_of_mask
 from fototeca.engine.costs import Costs
-from fototeca.engine.nearest import nearest
+from fototeca.engine.nearest import nearest, reaching
 from fototeca.engine.vectors import VectorColumn
 from fototeca.query.expressions import Fuse, Like, Page, Query, Range, Text, Vector
 
@@ -57,6 +57,35 @@ class Space:
 @pytest.fixture(scope="module")
 def made() -> Space:
     return Space()
+
+
+@pytest.mark.parametrize("share", [1.0, 0.3, 0.001])
+@pytest.mark.parametrize("hits", [0, 10, 4_000, 60_000])
+@pytest.mark.parametrize("guess", [0, 100, 100_000])
+def test_all_that_reach_a_cosine_are_found_whatever_was_expected(
+    made: Space, share: float, hits: int, guess: int
+) -> None:
+    kept = made.chances < share
+    for direction, cosines in zip(made.directions[:3], made.cosines, strict=False):
+        least = float(np.sort(cosines)[-hits]) + 1e-6 if hits else 1.0
+        rows, found = reaching(made.column, direction, bitmap_of_mask(kept), least, guess)
+        true = np.flatnonzero(kept & (cosines >= least))
+        strays = np.setxor1d(rows, true)
+        assert np.abs(cosines[strays] - least).max(initial=0) < 1e-5
+        assert found == pytest.approx(cosines[rows], abs=1e-5)
+
+
+def test_a_document_reaches_a_cosine_by_its_best_vector() -> None:
+    numbers = np.random.default_rng(5)
+    rows = np.sort(numbers.choice(900, 3_000)).astype(np.int32)
+    lengths = numbers.uniform(0.1, 9, size=(3_000, 1))
+    column = VectorColumn(900, rows, (numbers.normal(size=(3_000, 24)) * lengths).astype(np.float16))
+    direction = np.eye(24, dtype=np.float32)[0]
+    everyone, cosines = column.cosines(direction, np.ones(900, np.bool_))
+    for least in (-0.1, 0.3, 0.5):
+        found, best = reaching(column, direction, bitmap_of_mask(np.ones(900, np.bool_)), least, 5)
+        assert found.tolist() == everyone[cosines >= least].tolist()
+        assert best == pytest.approx(cosines[cosines >= least], abs=1e-5)
 
 
 @pytest.fixture(params=["as it costs", "by lists"])

@@ -62,6 +62,32 @@ def nearest(
     return (_fetched if fetching < scanning else _scanned)(column, direction, chosen, count)
 
 
+def reaching(
+    column: VectorColumn, direction: NDArray[np.float32], chosen: BitMap, least: float, expected: int
+) -> tuple[Rows, NDArray[np.float32]]:
+    """Return the chosen documents whose cosine to a unit vector is at least this, ascending, and the cosine of each.
+
+    Args:
+        column: The vectors.
+        direction: The unit vector.
+        chosen: Documents' rows.
+        least: The cosine.
+        expected: About how many there are; of too few, more are looked for.
+    """
+    bits, wanted = _bits(column, chosen), 2 * expected + 64
+    while wanted < min(len(column.rows), len(chosen)) // 4:
+        products, found = scan(column.flat, direction, wanted, bits)
+        if len(products) < wanted or _most(column, products[-1]) < least:
+            entries = np.sort(found)
+            rows, cosines = column.best_of(entries, column.cosines_of(entries, direction))
+            break
+        wanted *= 4
+    else:
+        rows, cosines = column.cosines(direction, mask_of(chosen, column.size))
+    enough = cosines >= least
+    return rows[enough], cosines[enough]
+
+
 def _fetched(column: VectorColumn, direction: NDArray[np.float32], chosen: BitMap, count: int) -> Nearest:
     entries = column.entries_of(rows_of(chosen))
     rows, cosines = column.best_of(entries, column.cosines_of(entries, direction))
@@ -71,21 +97,23 @@ def _fetched(column: VectorColumn, direction: NDArray[np.float32], chosen: BitMa
 def _scanned(column: VectorColumn, direction: NDArray[np.float32], chosen: BitMap, count: int) -> Nearest:
     """Scan for the greatest products, more and more of them until no other row can have as great a cosine."""
     bits = _bits(column, chosen)
-    least, greatest = column.scale_range
     wanted = 2 * count + 64
     while wanted < len(column.rows) // 4:
         products, found = scan(column.flat, direction, wanted, bits)
         ascending = np.sort(found)
         rows, cosines = column.best_of(ascending, column.cosines_of(ascending, direction))
-        last = float(products[-1]) if len(products) == wanted else -np.inf
-        if (
-            len(rows) >= count
-            and last * (greatest if last > 0 else least) + _SLACK < np.partition(cosines, -count)[-count]
-        ):
+        last = products[-1] if len(products) == wanted else -np.inf
+        if len(rows) >= count and _most(column, last) < np.partition(cosines, -count)[-count]:
             return Nearest(*_leading(rows, cosines, count), exact=True, way="scan")
         wanted *= 4
     rows, cosines = column.cosines(direction, mask_of(chosen, column.size))
     return Nearest(*_leading(rows, cosines, count), exact=True, way="full")
+
+
+def _most(column: VectorColumn, product: float) -> float:
+    """Return what no cosine exceeds whose product is no greater than this."""
+    least, greatest = column.scale_range
+    return float(product) * (greatest if product > 0 else least) + _SLACK
 
 
 def _listed(

@@ -21,7 +21,7 @@ from fototeca.assets import Owner
 from fototeca.engine import vectors
 from fototeca.engine.arrays import Rows, group_starts, mask_of
 from fototeca.engine.fusion import add, best, enough, fuse, fuse_heads
-from fototeca.engine.nearest import nearest
+from fototeca.engine.nearest import nearest, reaching
 from fototeca.engine.results import Matched
 from fototeca.engine.scored import Head, Scored
 from fototeca.engine.segment import indexes_words
@@ -98,6 +98,8 @@ class Ranking:
         if least > 0 and not any(column is not None and column.lists for column in columns):
             return None  # all that pass the cut are hits: where scanning is cheap, that is quickest
         sample = self._sample(space, unit)
+        if least > 0 and np.mean(vectors.relevance(sample, sample) >= least) * sum(map(len, self.chosen)) > _CUT_HEAD:
+            return None  # more pass the cut than a head holds
         count = max(count, _CUT_HEAD if least > 0 else 1)
         heads = [
             None if column is None else nearest(column, unit, rows, count, count if least > 0 else sure)
@@ -142,7 +144,7 @@ class Ranking:
             case Text():
                 return self._text(rank)
             case Vector(least=least):
-                return [scored.keep(scored.relevance >= least) for scored in self._direction(*self._aim(rank))]
+                return self._direction(*self._aim(rank), least)
             case Like():
                 return self._direction(*self._aim(rank))
             case Fuse(parts=parts, weights=weights):
@@ -273,16 +275,26 @@ class Ranking:
                 raise QueryError(f'{owner} {each} has no vector in the space "{space}"')
         return np.array(found)
 
-    def _direction(self, space: str, direction: NDArray[np.float64]) -> list[Scored]:
-        """Score by cosine to a direction, which need not be a unit vector."""
+    def _direction(self, space: str, direction: NDArray[np.float64], least: float = 0.0) -> list[Scored]:
+        """Score by cosine to a direction, which need not be a unit vector, what is at least so relevant."""
         unit = self._unit(space, direction)
         if unit is None:
             return [Scored.none() for _ in self.snapshot]
         sample = self._sample(space, unit)
+        cut = vectors.cosine(least, sample) - _SLACK if 0 < least < 1 and len(sample) else None
+        share = 1.0 if cut is None else float(np.mean(sample >= cut))
         results = []
-        for view, mask in zip(self.snapshot, self.masks, strict=True):
+        for at, view in enumerate(self.snapshot):
             column = view.segment.vectors.get(space)
-            results.append(Scored.none() if column is None else _by_cosine(*column.cosines(unit, mask), sample))
+            if column is None:
+                results.append(Scored.none())
+                continue
+            if cut is None:
+                found = column.cosines(unit, self.masks[at])
+            else:
+                found = reaching(column, unit, self.chosen[at], cut, int(share * len(self.chosen[at])))
+            scored = _by_cosine(*found, sample)
+            results.append(scored.keep(scored.relevance >= least))
         return results
 
     def _unit(self, space: str, direction: NDArray[np.float64]) -> NDArray[np.float32] | None:
@@ -329,6 +341,7 @@ def _beyond(
 
 
 _LEAST_LENGTH = 1e-9
+_SLACK = 10.0**-vectors.SCORE_DIGITS  # scores are rounded before their relevance is told
 
 
 def _weights(names: Sequence[str]) -> dict[str, float]:

@@ -15,6 +15,7 @@ so a document three deviations above the library's usual likeness gets one half.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -295,10 +296,20 @@ def relevance(scores: Array, sample: Array) -> NDArray[np.float64]:
     """Return the relevance of cosines, given those of the sample; see the module's formula."""
     if not len(sample):
         return np.zeros(len(scores))
-    centre = _median(sample)
-    spread = max(_MAD_TO_DEVIATION * _median(np.abs(sample - centre)), _LEAST_SPREAD)
+    centre, spread = _usual(sample)
     exponent = _DEVIATIONS - (scores.astype(np.float64) - centre) / spread
     return 1 / (1 + np.exp(exponent))
+
+
+def cosine(relevance: float, sample: Array) -> float:
+    """Return the cosine of a relevance between 0 and 1, given those of the sample."""
+    centre, spread = _usual(sample)
+    return centre + spread * (_DEVIATIONS - math.log(1 / relevance - 1))
+
+
+def _usual(sample: Array) -> tuple[float, float]:
+    centre = _median(sample)
+    return centre, max(_MAD_TO_DEVIATION * _median(np.abs(sample - centre)), _LEAST_SPREAD)
 
 
 def _median(numbers: Array) -> float:
