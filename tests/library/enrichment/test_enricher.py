@@ -50,6 +50,7 @@ def test_every_stage_sees_every_asset_once(library: Library, colours: Colours, m
     assert library.search("missing:embedding").total == library.search("-seen:objects").total == 34
     report = library.enrich()
     assert report.seen == {"meaning": 34, "objects": 34, "regions": 34, "faces": 34}
+    assert report.failed == []
     assert sorted(decoded) == sorted(colours.looked) == ids, "each picture is decoded and shown once"
     assert library.search("missing:embedding").total == library.search("-seen:objects").total == 0
     assert library.search("object:red>=1 seen:faces").total == 12
