@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -38,8 +38,8 @@ class Figure(msgspec.Struct):
     curve: list[tuple[float, float]] = []
 
 
-Result = tuple[float, float]
-"""Seconds taken, and how good the answer is: 0 or 1, or a recall."""
+Quality = Callable[[int, Any], float]
+"""How good the answer to one of the questions is, by its place: 0 or 1, or a recall."""
 
 
 def asked(engine: Any, questions: Questions) -> dict[str, Callable[[], Figure]]:
@@ -53,14 +53,14 @@ def asked(engine: Any, questions: Questions) -> dict[str, Callable[[], Figure]]:
     tasks: dict[str, Callable[[], Figure]] = {}
     for name, (method, some, key, deep) in plain.items():
         if hasattr(engine, method):
-            tasks[name] = lambda m=method, s=some, k=key, d=deep: _figure(_pages(engine, m, s, k, d, questions))  # type: ignore[misc]
+            tasks[name] = lambda m=method, s=some, k=key, d=deep: _pages(engine, m, s, k, d, questions)  # type: ignore[misc]
     if hasattr(engine, "counts"):
-        tasks["Q3"] = lambda: _figure(_counted(engine, questions))
+        tasks["Q3"] = lambda: _counted(engine, questions)
     for name in questions.near if hasattr(engine, "near") else ():
         tasks[name] = lambda n=name: _nearest(engine, n, questions)  # type: ignore[misc]
     for name, method in (("Q6", "words"), ("Q7", "hybrid")):
         if hasattr(engine, method):
-            tasks[name] = lambda n=name, m=method: _figure(_worded(engine, m, questions, total=n == "Q6"))  # type: ignore[misc]
+            tasks[name] = lambda n=name, m=method: _worded(engine, m, questions, total=n == "Q6")  # type: ignore[misc]
     if hasattr(engine, "walk"):
         tasks["Q9"] = lambda: _walked(engine, questions)
     if hasattr(engine, "upsert"):
@@ -81,53 +81,65 @@ def _timed(action: Callable[[], Any]) -> tuple[float, Any]:
     return time.perf_counter() - started, answer
 
 
-def _pages(
-    engine: Any, method: str, some: Sequence[Any], key: Any, deep: int, questions: Questions
-) -> Iterator[Result]:
-    for question in some:
+def _pages(engine: Any, method: str, some: Sequence[Any], key: Any, deep: int, questions: Questions) -> Figure:
+    def right(place: int, answer: tuple[Sequence[int], int]) -> float:
+        (ids, total), question = answer, some[place]
         mask = question.mask(questions.data)
         expected = first(mask, key, question.offset if deep else 0)
-        seconds, (ids, total) = _timed(lambda q=question: getattr(engine, method)(q))  # type: ignore[misc]
-        yield seconds, float(total == np.count_nonzero(mask) and same_order(ids, expected, key))
+        return float(total == np.count_nonzero(mask) and same_order(ids, expected, key))
+
+    return _figure(getattr(engine, method), some, right)
 
 
-def _counted(engine: Any, questions: Questions) -> Iterator[Result]:
-    for question in questions.counts:
-        seconds, counts = _timed(lambda q=question: engine.counts(q))  # type: ignore[misc]
-        expected = question.answer(questions.data)
-        yield seconds, float([list(c) for c in counts] == [[n for n in e if n] for e in expected])
+def _counted(engine: Any, questions: Questions) -> Figure:
+    def right(place: int, counts: Sequence[Sequence[int]]) -> float:
+        expected = questions.counts[place].answer(questions.data)
+        return float([list(c) for c in counts] == [[n for n in e if n] for e in expected])
+
+    return _figure(engine.counts, questions.counts, right)
 
 
-def _worded(engine: Any, method: str, questions: Questions, *, total: bool) -> Iterator[Result]:
-    for question in questions.words:
-        seconds, (ids, count) = _timed(lambda q=question: getattr(engine, method)(q))  # type: ignore[misc]
+def _worded(engine: Any, method: str, questions: Questions, *, total: bool) -> Figure:
+    def right(place: int, answer: tuple[Sequence[int], int]) -> float:
+        (ids, count), question = answer, questions.words[place]
         mask = question.matching(questions.data) if total else question.mask(questions.data)
-        right = bool(ids) and bool(mask[np.array(ids, np.int64) - 1].all())
-        yield seconds, float(right and (not total or count == np.count_nonzero(mask)))
+        matching = bool(ids) and bool(mask[np.array(ids, np.int64) - 1].all())
+        return float(matching and (not total or count == np.count_nonzero(mask)))
+
+    return _figure(getattr(engine, method), questions.words, right)
 
 
-def _figure(results: Iterator[Result], *, least: float = 1.0) -> Figure:
-    """Take results until time is up; the first one warms up and does not count."""
-    next(results, None)
-    started, found = time.perf_counter(), []
-    for result in results:
-        found.append(result)
-        if time.perf_counter() - started > _SECONDS and len(found) >= _LEAST_ROUNDS:
+def _figure(ask: Callable[[Any], Any], some: Sequence[Any], quality: Quality, *, least: float = 1.0) -> Figure:
+    """Ask one question after the other until time is up, and look at the answers afterwards.
+
+    The first question warms up and does not count.
+    """
+    ask(some[0])
+    started, spent, answers = time.perf_counter(), [], []
+    for question in some[1:]:
+        seconds, answer = _timed(lambda q=question: ask(q))  # type: ignore[misc]
+        spent.append(seconds * 1000)
+        answers.append(answer)
+        if time.perf_counter() - started > _SECONDS and len(spent) >= _LEAST_ROUNDS:
             break
-    spent = np.array([seconds for seconds, _ in found]) * 1000
-    quality = float(np.mean([good for _, good in found]))
-    return Figure(float(np.median(spent)), float(np.percentile(spent, 95)), quality, quality >= least)
+    good = float(np.mean([quality(place, answer) for place, answer in enumerate(answers, 1)]))
+    return Figure(float(np.median(spent)), float(np.percentile(spent, 95)), good, good >= least)
 
 
 def _nearest(engine: Any, name: str, questions: Questions) -> Figure:
     """Ask with more and more effort until recall is high enough."""
+
+    def recall(place: int, ids: Sequence[int]) -> float:
+        true = questions.nearest(place, questions.near[name][place].mask(questions.data))
+        return len(true.intersection(ids)) / len(true) if true else 1.0
+
     curve: list[tuple[float, float]] = []
     figure = None
     for effort in getattr(engine, "efforts", (None,)):
         if effort is not None:
             engine.effort = effort
         try:
-            figure = _figure(_recalled(engine, name, questions), least=LEAST_RECALL)
+            figure = _figure(engine.near, questions.near[name], recall, least=LEAST_RECALL)
         except NotImplementedError:
             return Figure(float("nan"), float("nan"), None, good=False)
         figure.effort = effort
@@ -138,13 +150,6 @@ def _nearest(engine: Any, name: str, questions: Questions) -> Figure:
         raise ValueError(name)
     figure.curve = curve
     return figure
-
-
-def _recalled(engine: Any, name: str, questions: Questions) -> Iterator[Result]:
-    for turn, question in enumerate(questions.near[name]):
-        true = questions.nearest(turn, question.mask(questions.data))
-        seconds, ids = _timed(lambda q=question: engine.near(q))  # type: ignore[misc]
-        yield seconds, len(true.intersection(ids)) / len(true) if true else 1.0
 
 
 def _walked(engine: Any, questions: Questions) -> Figure:

@@ -43,6 +43,7 @@ class Engine:
             self.index = Index.open(folder)
         except StorageError:  # written by another version
             self.index = Index.create(folder)
+        self.index.warm()  # as the server does when it starts
 
     def load(self) -> None:
         """Put the catalogue in."""

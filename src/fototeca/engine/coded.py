@@ -131,6 +131,12 @@ class CodedColumn(Column):
         starts = self.groups[1]
         return int(starts[last] - starts[first])
 
+    def warm(self) -> None:
+        """Make the bitmaps of the common values."""
+        super().warm()
+        for code in np.flatnonzero(self.sizes >= _KEPT_BITMAP).tolist():
+            self.rows_of_code(code)
+
     def rows_of_code(self, code: int) -> BitMap:
         """Return the rows that hold this value."""
         kept = self._bitmaps.get(code)

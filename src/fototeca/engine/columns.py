@@ -66,6 +66,11 @@ class Column:
         """Return the first entry of each row, -1 where a row has none."""
         return rows if self.dense else self._slots[rows]
 
+    def warm(self) -> None:
+        """Make what many questions need, and what is kept once it is made."""
+        if not self.dense:
+            self._slots  # noqa: B018 - kept once it is asked for
+
     def arrays(self) -> dict[str, Array]:
         """Return what `restore` needs."""
         return {"rows": self.rows}
@@ -111,6 +116,11 @@ class NumberColumn(Column):
         blocks = np.empty(len(self.rows), np.uint16)
         blocks[self.order] = np.arange(len(self.rows)) // self.block
         return blocks
+
+    def warm(self) -> None:
+        """Make what ranges need."""
+        super().warm()
+        self.blocks  # noqa: B018
 
     def range(self, low: Any, high: Any, *, include_low: bool = True, include_high: bool = True) -> tuple[int, int]:
         """Return the part of `order` with values between two bounds; compared as Python does, exact for any number."""

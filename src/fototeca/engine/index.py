@@ -136,6 +136,11 @@ class Index:
                 views.append(View(Segment.build(documents), BitMap()))
             self._snapshot = Snapshot(self._tidied(views), max(sequence, self.sequence))
 
+    def warm(self) -> None:
+        """Make what many questions need, so that the first of them do not wait for it; searches go on meanwhile."""
+        for view in self._snapshot:
+            view.segment.warm()
+
     def clear(self) -> None:
         """Forget everything; the next `flush` empties the folder too."""
         with self._writing:

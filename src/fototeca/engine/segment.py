@@ -72,6 +72,11 @@ class Segment:
         at[at == len(self.ids)] = 0
         return at[self.ids[at] == ids].astype(np.int32) if len(self.ids) else np.empty(0, np.int32)
 
+    def warm(self) -> None:
+        """Make what many questions need, so that the first of them do not wait for it; a second for a million rows."""
+        for column in (*self.columns.values(), *self.vectors.values()):
+            column.warm()
+
     def present(self, field: str) -> BitMap:
         """Return the rows that have a value of the field."""
         column = self.columns.get(field)

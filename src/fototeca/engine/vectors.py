@@ -105,6 +105,12 @@ class VectorColumn(Column):
         """The least and the greatest of `scales`."""
         return float(self.scales.min()), float(self.scales.max())
 
+    def warm(self) -> None:
+        """Read the lists."""
+        super().warm()
+        if self.lists is not None:
+            self.lists.centroids  # noqa: B018
+
     def settle(self) -> None:
         """Make the lists of a large space; takes a minute for a million rows. Before, and meanwhile, it is scanned."""
         if len(self.rows) < LISTED or self._kept:

@@ -39,7 +39,7 @@ class Context:
     def warm(self) -> None:
         """Open every workspace's index and bring it in step, so that no search has to wait for that."""
         for workspace in self.installation.workspaces():
-            self.installation.library(workspace.name).catch_up()
+            self.installation.library(workspace.name).warm()
         self.warmed.set()
 
     def origin(self, request: Request) -> str:

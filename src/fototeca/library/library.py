@@ -567,6 +567,11 @@ class Library:
         """Make everything committed before this call visible to the next search; `search` does so itself."""
         self._follower.catch_up()
 
+    def warm(self) -> None:
+        """Catch up, and make what many searches need, so that the first of them do not wait for it."""
+        self._follower.catch_up()
+        self.index.warm()
+
     def flush(self) -> None:
         """Catch up and write the index to disk."""
         self._follower.catch_up()
