@@ -38,6 +38,19 @@ def test_a_write_is_seen_by_the_next_search() -> None:
     assert index.sequence == 9
 
 
+def test_a_warm_index_answers_the_same(tmp_path: Path) -> None:
+    index = Index.open(tmp_path)
+    index.warm()
+    tags = ["x", "x", "y"]
+    shelf = [doc(n, {"v": [[1, n]]}, title=f"t{n % 20}", tag=tags[: n % 4], width=n) for n in range(3_000)]
+    index.apply([Upsert(document) for document in shelf], 1)
+    index.flush()
+    before, opened = state(index), Index.open(tmp_path)
+    opened.warm()
+    assert state(opened) == before
+    assert ids(opened, Match("tag", "x")) == ids(index, Match("tag", "x"))
+
+
 def test_random_writes_with_flushes_and_reopening(tmp_path: Path) -> None:
     """Whatever is written, merged and reopened: the index holds what a dictionary would."""
     pick = random.Random(8)

@@ -43,6 +43,8 @@ from fototeca.query.fields import field
 MAX_DEPTH = 64
 MAX_NODES = 10_000
 MAX_IDS = 100_000
+_FEWER = 4
+"""Among so many times fewer rows than alternatives match, each alternative is looked at alone; of more, their union."""
 
 
 class Filter(ABC):
@@ -75,6 +77,10 @@ class Filter(ABC):
         self._seconds += perf_counter() - started
         self._found += len(found)
         return found
+
+    def among(self, rows: BitMap, segment: Segment) -> BitMap:
+        """Return those of some rows that match."""
+        return rows & self.select(segment)
 
     def explain(self, segments: Sequence[Segment]) -> dict[str, Any]:
         """Return what is estimated and what was found and took, summed over the segments."""
@@ -114,6 +120,15 @@ class _Or(Filter):
     def _answer(self, segment: Segment) -> BitMap:
         return BitMap().union(*(part.select(segment) for part in self.parts))
 
+    def among(self, rows: BitMap, segment: Segment) -> BitMap:
+        if len(rows) > self.estimate(segment) // _FEWER:
+            return super().among(rows, segment)
+        started = perf_counter()
+        found = BitMap().union(*(part.among(rows, segment) for part in self.parts))
+        self._seconds += perf_counter() - started
+        self._found += len(found)
+        return found
+
 
 class _Not(Filter):
     def estimate(self, segment: Segment) -> int:
@@ -132,8 +147,7 @@ class _And(Filter):
         found: BitMap | None = None
         wanted = [part for part in self.parts if not isinstance(part, _Not)]
         for part in sorted(wanted, key=lambda part: (part.cost, part.estimate(segment))):
-            selected = part.select(segment)
-            found = selected if found is None else found & selected
+            found = part.select(segment) if found is None else part.among(found, segment)
             if not found:
                 return found
         found = segment.all if found is None else found

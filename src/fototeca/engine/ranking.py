@@ -334,10 +334,15 @@ def _beyond(
         sample: Scores of random documents.
         total: How many documents there are.
     """
-    behind = np.sort(sample[sample < worst])[::-1]
-    places = np.log(np.maximum((len(sample) - len(behind) + np.arange(len(behind)) + 1) / len(sample) * total, count))
-    knots, heights = np.append(worst, behind)[::-1], np.append(np.log(max(count, 1)), places)[::-1]
-    return lambda scores: np.exp(np.interp(scores, knots, heights)) + 1
+
+    def positions(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        behind = np.sort(sample[sample < worst])[::-1]
+        places = (len(sample) - len(behind) + np.arange(len(behind)) + 1) / len(sample) * total
+        heights = np.log(np.append(max(count, 1), np.maximum(places, count)))[::-1]
+        logarithms: NDArray[np.float64] = np.interp(scores, np.append(worst, behind)[::-1], heights)
+        return np.exp(logarithms) + 1
+
+    return positions
 
 
 _LEAST_LENGTH = 1e-9
