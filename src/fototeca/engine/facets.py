@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from fototeca.engine.arrays import Array, group_starts
+from fototeca.engine.arrays import Array, Rows, group_starts
 from fototeca.engine.coded import CodedColumn
 from fototeca.engine.columns import NumberColumn
 from fototeca.engine.filters import range_
@@ -182,8 +182,7 @@ def _by_period(known: Field, unit: str, founds: Sequence[Found]) -> Counter[Any]
         column = found.segment.columns.get(known.name)
         if isinstance(column, NumberColumn):
             starts, places = column.periods(unit)
-            slots = column.slots(found.rows)
-            counts = np.bincount(places[slots[slots >= 0]], minlength=len(starts))
+            counts = np.bincount(places[_entries(column, found)], minlength=len(starts))
             held = np.flatnonzero(counts)
             totals.update(dict(zip(starts[held].tolist(), counts[held].tolist(), strict=True)))
     return totals
@@ -201,8 +200,13 @@ def _numbers(known: Field, found: Found) -> Array:
     column = found.segment.columns.get(known.name)
     if not isinstance(column, NumberColumn):
         return np.empty(0, np.float64 if known.type is Type.FLOAT else np.int64)
+    return column.values[_entries(column, found)]
+
+
+def _entries(column: NumberColumn, found: Found) -> Rows:
+    """Return the hits' entries in a column."""
     slots = column.slots(found.rows)
-    return column.values[slots[slots >= 0]]
+    return slots[slots >= 0]
 
 
 def _totals(parts: Sequence[Array]) -> Counter[Any]:

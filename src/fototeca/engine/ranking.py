@@ -98,7 +98,7 @@ class Ranking:
         if least > 0 and not any(column is not None and column.lists for column in columns):
             return None  # all that pass the cut are hits: where scanning is cheap, that is quickest
         sample = self._sample(space, unit)
-        if least > 0 and np.mean(vectors.relevance(sample, sample) >= least) * sum(map(len, self.chosen)) > _CUT_HEAD:
+        if least > 0 and _share(sample, least) * sum(map(len, self.chosen)) > _CUT_HEAD:
             return None  # more pass the cut than a head holds
         count = max(count, _CUT_HEAD if least > 0 else 1)
         heads = [
@@ -282,7 +282,7 @@ class Ranking:
             return [Scored.none() for _ in self.snapshot]
         sample = self._sample(space, unit)
         cut = vectors.cosine(least, sample) - _SLACK if 0 < least < 1 and len(sample) else None
-        share = 1.0 if cut is None else float(np.mean(sample >= cut))
+        share = _share(sample, least)
         results = []
         for at, view in enumerate(self.snapshot):
             column = view.segment.vectors.get(space)
@@ -319,6 +319,11 @@ def _by_cosine(rows: Rows, found: NDArray[np.float32], sample: NDArray[np.float6
     wide: NDArray[np.float64] = found.astype(np.float64)
     scores = np.round(wide, vectors.SCORE_DIGITS)
     return Scored(rows, scores, vectors.relevance(scores, sample))
+
+
+def _share(sample: NDArray[np.float64], least: float) -> float:
+    """Return about which share of all documents is at least so relevant."""
+    return float(np.mean(vectors.relevance(sample, sample) >= least)) if len(sample) else 0.0
 
 
 def _beyond(

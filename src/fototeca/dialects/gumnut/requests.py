@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Annotated, Any, TypeAlias, TypeVar
 
@@ -11,10 +12,11 @@ import orjson
 from fastapi import Depends
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
 from fototeca.assets import Scope
-from fototeca.dialects.gumnut.errors import refuse
+from fototeca.dialects.gumnut.errors import invalid, refuse
 from fototeca.errors import Forbidden, Unauthenticated
 from fototeca.http import Caller, Router, answering, context_of
 
@@ -133,6 +135,26 @@ def parsed(body: bytes) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise RequestValidationError([{"type": "dict_type", "loc": ("body",), "msg": "the body is a JSON object"}])
     return content
+
+
+@asynccontextmanager
+async def sent_with_file(request: Request, model: type[M], name: str) -> AsyncIterator[tuple[M, UploadFile]]:
+    """Read a form with one file; the file is there until the end of the block.
+
+    Args:
+        request: Has the form as its body.
+        model: What the form's other fields are.
+        name: Of the file's field.
+
+    Raises:
+        RequestValidationError: The fields are not valid, or there is no file.
+    """
+    async with request.form(max_files=1, max_fields=100) as form:
+        texts = [(field, value) for field, value in form.multi_items() if isinstance(value, str)]
+        sent, file = build(model, gathered(model, texts), "body"), form.get(name)
+        if not isinstance(file, UploadFile):
+            raise invalid("body", name, "a file is needed")
+        yield sent, file
 
 
 def gathered(model: type[BaseModel], items: list[tuple[str, Any]]) -> dict[str, Any]:

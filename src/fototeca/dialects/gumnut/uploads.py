@@ -24,10 +24,9 @@ from fototeca.dialects.gumnut.requests import (
     Routes,
     Scoped,
     Writer,
-    build,
     from_body,
     from_query,
-    gathered,
+    sent_with_file,
 )
 from fototeca.dialects.gumnut.scope import resolve
 from fototeca.http import Caller, kept
@@ -66,12 +65,7 @@ class Question(Body):
 @router.post("/api/assets")
 async def add_asset(caller: Writer, request: Request) -> Response:
     """Take in a file: 201, or 200 with the asset that has the same bytes already."""
-    async with request.form(max_files=1, max_fields=100) as form:
-        texts = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
-        sent = build(Upload, gathered(Upload, texts), "body")
-        file = form.get("asset_data")
-        if not isinstance(file, UploadFile):
-            raise invalid("body", "asset_data", "a file is needed")
+    async with sent_with_file(request, Upload, "asset_data") as (sent, file):
         return await run_in_threadpool(_add, caller, sent, file)
 
 

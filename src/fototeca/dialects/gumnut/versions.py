@@ -23,10 +23,9 @@ from fototeca.dialects.gumnut.requests import (
     Reader,
     Routes,
     Writer,
-    build,
     from_query,
-    gathered,
     parsed,
+    sent_with_file,
 )
 from fototeca.errors import Conflict
 from fototeca.http import Caller, kept
@@ -102,12 +101,7 @@ def delete_version(caller: Eraser, asset_id: str, version_id: str) -> Response:
 
 
 async def _take(caller: Caller, asset_id: str, version_id: str | None, request: Request, asked: Including) -> Response:
-    async with request.form(max_files=1, max_fields=100) as form:
-        texts = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
-        sent = build(Rendering, gathered(Rendering, texts), "body")
-        file = form.get("file")
-        if not isinstance(file, UploadFile):
-            raise invalid("body", "file", "a file is needed")
+    async with sent_with_file(request, Rendering, "file") as (sent, file):
         asset = await run_in_threadpool(_taken, caller.library, asset_id, version_id, sent, file)
         return await run_in_threadpool(_current, caller, asset, asked)
 
