@@ -11,6 +11,7 @@ import pytest
 from fototeca.library import Installation, Library
 from fototeca.library.enrichment import enricher, stages
 from fototeca.library.enrichment.regions import Regions
+from fototeca.library.enrichment.stage import Opener
 from fototeca.library.models import Models
 from fototeca.settings import Settings
 from tests.library.enrichment.stages import Colours, Faces
@@ -20,12 +21,18 @@ _names = count()
 
 
 @pytest.fixture
-def colours(monkeypatch: pytest.MonkeyPatch) -> Colours:
+def openers(installation: Installation) -> dict[str, Opener]:
+    """What opens the stages of this installation; a server of other tests may be at work in this process."""
+    return installation._eyes.openers
+
+
+@pytest.fixture
+def colours(openers: dict[str, Opener], monkeypatch: pytest.MonkeyPatch) -> Colours:
     colours = Colours()
-    monkeypatch.setitem(stages.OPENERS, "objects", colours.open)
-    monkeypatch.setitem(stages.OPENERS, "faces", Faces().open)
-    monkeypatch.setitem(stages.OPENERS, "regions", _regions)
-    monkeypatch.delitem(stages.OPENERS, "text")
+    monkeypatch.setitem(openers, "objects", colours.open)
+    monkeypatch.setitem(openers, "faces", Faces().open)
+    monkeypatch.setitem(openers, "regions", _regions)
+    monkeypatch.delitem(openers, "text")
     monkeypatch.setattr(stages, "RECHECK_SECONDS", 0.0)
     monkeypatch.setattr(enricher, "PAUSE", timedelta())
     return colours

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from fototeca.library import Installation
-from fototeca.library.enrichment import enricher, leases, stages
+from fototeca.library.enrichment import enricher, leases
 from fototeca.settings import Settings
 from tests.library.enrichment.stages import Colours, Faces
 
@@ -19,8 +19,8 @@ def main() -> None:
     enricher.PAUSE = timedelta(0)
     colours = Colours(fails=["0.jpg"])
     colours.seconds = 0.02
-    stages.OPENERS = {"objects": colours.open, "faces": Faces().open}
     with Installation(Settings.from_environment(Path(sys.argv[1]), {})) as installation:
+        installation._eyes.openers = {"objects": colours.open, "faces": Faces().open}
         library = installation.library("home")
         tell("ready")
         tell(msgspec.json.encode(library.enrich()).decode())

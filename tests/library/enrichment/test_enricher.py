@@ -12,9 +12,10 @@ from fototeca.catalog.jobs import MAX_ATTEMPTS
 from fototeca.errors import ModelError, NoDirection
 from fototeca.ingest.storing import new_asset
 from fototeca.library import Installation, Library, files
-from fototeca.library.enrichment import looking, planning, stages
+from fototeca.library.enrichment import looking, planning
+from fototeca.library.enrichment.stage import Opener
 from fototeca.library.models import Models
-from fototeca.library.pictures import Picture, Views
+from fototeca.library.pictures import Picture
 from tests.library.enrichment.stages import Colours
 from tests.pictures import picture
 from tests.vision import tiny_models as tiny
@@ -40,13 +41,14 @@ def labels(library: Library, asset_id: int) -> list[str]:
 def test_every_stage_sees_every_asset_once(library: Library, colours: Colours, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = fill(library, 34)
     decoded: list[int] = []
-    read = Views.picture
+    views = library.enricher._views
+    read = views.picture
 
-    def counted(views: Views, asset: Asset) -> Picture:
+    def counted(asset: Asset) -> Picture:
         decoded.append(asset.id)
-        return read(views, asset)
+        return read(asset)
 
-    monkeypatch.setattr(Views, "picture", counted)
+    monkeypatch.setattr(views, "picture", counted)
     assert library.search("missing:embedding").total == library.search("-seen:objects").total == 34
     report = library.enrich()
     assert report.seen == {"meaning": 34, "objects": 34, "regions": 34, "faces": 34}
@@ -141,18 +143,18 @@ def test_a_broken_stage_is_reported_and_held_against_nobody(library: Library, co
 
 
 def test_a_missing_model_is_waited_for(
-    library: Library, colours: Colours, monkeypatch: pytest.MonkeyPatch, installation: Installation
+    library: Library, colours: Colours, openers: dict[str, Opener], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def missing(_models: Models) -> Colours:
         raise ModelError("there are no colours")
 
     fill(library)
-    monkeypatch.setitem(stages.OPENERS, "objects", missing)
+    monkeypatch.setitem(openers, "objects", missing)
     assert library.enrich().waiting == {"objects": "there are no colours"}
     assert library.search("-seen:objects").total == 6
     assert library.enricher.standing().waiting == {"objects": "there are no colours"}
     assert not library.enricher.pending()
-    monkeypatch.setitem(stages.OPENERS, "objects", colours.open)
+    monkeypatch.setitem(openers, "objects", colours.open)
     assert library.enricher.pending()
     assert library.enrich().seen["objects"] == 6
 
@@ -272,11 +274,12 @@ def test_assets_in_the_trash_and_of_others_are_left_alone(library: Library, inst
     assert library.enrich().seen["meaning"] == 1
 
 
-def test_no_stage_at_all(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_stage_at_all(library: Library, openers: dict[str, Opener], monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(_models: Models) -> Colours:
         raise ModelError("nothing is installed")
 
-    monkeypatch.setattr(stages, "OPENERS", dict.fromkeys(stages.OPENERS, missing))
+    for name in openers:
+        monkeypatch.setitem(openers, name, missing)
     with pytest.raises(ModelError, match="nothing is installed"):
         library.enrich()
     assert not library.enricher.pending()

@@ -36,22 +36,15 @@ class Stages(NamedTuple):
     waiting: dict[str, str]
 
 
-def open_stages(models: Models) -> Stages:
-    """Open every stage whose models are installed and usable."""
-    ready: list[Stage] = []
-    waiting: dict[str, str] = {}
-    for name, opener in OPENERS.items():
-        try:
-            ready.append(opener(models))
-        except ModelError as error:
-            waiting[name] = error.message
-    return Stages(ready, waiting)
-
-
 class Eyes:
-    """The stages of an installation, opened anew now and then, as models come and go."""
+    """The stages of an installation, opened anew now and then, as models come and go.
+
+    Attributes:
+        openers: The functions that open them, by name, in the order in which they look.
+    """
 
     def __init__(self, models: Models) -> None:
+        self.openers = dict(OPENERS)
         self._models = models
         self._stages: Stages | None = None
         self._until = 0.0
@@ -61,9 +54,20 @@ class Eyes:
         """Return what can be seen now, as of a few seconds ago at most."""
         with self._lock:
             if self._stages is None or time.monotonic() > self._until:
-                self._stages = open_stages(self._models)
+                self._stages = self._open()
                 self._until = time.monotonic() + RECHECK_SECONDS
             return self._stages
+
+    def _open(self) -> Stages:
+        """Open every stage whose models are installed and usable."""
+        ready: list[Stage] = []
+        waiting: dict[str, str] = {}
+        for name, opener in self.openers.items():
+            try:
+                ready.append(opener(self._models))
+            except ModelError as error:
+                waiting[name] = error.message
+        return Stages(ready, waiting)
 
     def look_again(self) -> None:
         """Forget what is known: the models have changed."""
