@@ -197,13 +197,14 @@ class Ranking:
         parts = by_kind[kinds]
         if not parts.all():  # some are of fields that are not searched
             rows, parts = rows[parts > 0], parts[parts > 0]
-        live = len(group_starts(rows[view.live_mask[rows]] if view.deleted else rows))
+        alive = rows[view.live_mask[rows]] if view.deleted else rows
+        live = len(alive) - int(np.count_nonzero(alive[1:] == alive[:-1]))
         if len(self.chosen[at]) < len(view.segment):
             matching = np.flatnonzero(held(self.bits[at], rows))
             rows, parts = rows[matching], parts[matching]
-        firsts = group_starts(rows)
-        if len(firsts) < len(rows):  # some hold it in several fields
-            rows, parts = rows[firsts], np.add.reduceat(parts, firsts)
+        if live < len(alive):  # some hold it in several fields
+            firsts = group_starts(rows)
+            rows, parts = rows[firsts], np.add.reduceat(parts, firsts) if len(firsts) else parts
         return live, rows, parts
 
     def matched(self, rank: Rank, at: int, rows: Rows) -> list[tuple[Matched, ...]]:
