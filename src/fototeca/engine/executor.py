@@ -128,7 +128,7 @@ def _headed(head: Head, query: Query, founds: list[Found]) -> list[Found]:
     """Put the best of a rank in the pages, and everything that it reaches in the count."""
     headed = []
     for at, (found, scored) in enumerate(zip(founds, head.scored, strict=True)):
-        good = scored.keep(scored.relevance >= query.min_relevance)
+        good = scored.keep(scored.relevance >= query.min_relevance) if query.min_relevance > 0 else scored
         shown = bitmap(good.rows)
         chosen = shown if head.reached is None else head.reached[at]
         headed.append(replace(found, chosen=chosen, scored=good, shown=shown))

@@ -265,8 +265,11 @@ def _sorted(found: Found, keys: Sequence[Key], rows: Rows) -> Rows:
     ordering: list[Array] = [-rows if keys[-1].descending else rows]
     for key in reversed(keys):
         missing, ranks = key.ranks(found, rows)
-        ranks[missing] = 0
-        ordering += [ranks, missing]
+        if missing.any():
+            ranks[missing] = 0
+            ordering += [ranks, missing]
+        else:
+            ordering.append(ranks)
     return rows[np.lexsort(ordering)]
 
 

@@ -140,10 +140,13 @@ class _And(Filter):
         return min((part.estimate(segment) for part in self.parts), default=len(segment))
 
     def _answer(self, segment: Segment) -> BitMap:
-        """Intersect, cheapest and rarest part first, until nothing is left; what is denied is taken away at the end."""
+        """Intersect, cheapest and rarest part first, until nothing is left; what is denied is taken away at the end.
+
+        Compounds come behind single conditions of their price, as `among` fewer rows they are quicker.
+        """
         found: BitMap | None = None
         wanted = [part for part in self.parts if not isinstance(part, _Not)]
-        for part in sorted(wanted, key=lambda part: (part.cost, part.estimate(segment))):
+        for part in sorted(wanted, key=lambda part: (part.cost, len(part.parts) > 0, part.estimate(segment))):
             found = part.select(segment) if found is None else part.among(found, segment)
             if not found:
                 return found
