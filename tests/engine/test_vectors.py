@@ -5,6 +5,7 @@ import pytest
 
 from fototeca.assets import Owner
 from fototeca.engine import Delete, Document, Index, Upsert
+from fototeca.engine import vectors as module
 from fototeca.engine.vectors import VectorColumn, _widened, relevance, scatter, usable
 from fototeca.errors import QueryError
 from fototeca.query.expressions import Ids, Like, Match, Query, Vector
@@ -54,6 +55,46 @@ def test_a_selective_scan_agrees_with_a_full_one() -> None:
     chosen = random.random(5000) < 0.05
     _, some = column.cosines(direction, chosen)
     assert some == pytest.approx(everything[chosen], abs=1e-6)
+
+
+def test_a_column_with_lists_says_what_it_said_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LISTED", 500)
+    random = np.random.default_rng(4)
+    rows = np.sort(random.choice(600, 900)).astype(np.int32)
+    plain = VectorColumn.of(600, rows, random.normal(size=(900, 16)).astype(np.float16), np.arange(900) * 7)
+    listed = plain.settled()
+    assert plain.settled().lists is not None
+    assert plain.lists is None, "whoever searches meanwhile sees what was there"
+    assert listed.settled() is listed
+    restored = VectorColumn.restore(600, listed.arrays())
+    asked = plain.units(int(rows[0]))[0].astype(np.float32)
+    chosen = random.random(600) < 0.8
+    for column in (listed, restored):
+        for some in (chosen, np.arange(600) < 40):
+            for one, other in zip(column.cosines(asked, some), plain.cosines(asked, some), strict=True):
+                assert one == pytest.approx(other, abs=1e-6)
+        assert column.units(int(rows[5])).tolist() == plain.units(int(rows[5])).tolist()
+        assert list(column.nearest_owners(rows[:3], asked)) == list(plain.nearest_owners(rows[:3], asked))
+        ids = np.arange(600, dtype=np.int64)
+        assert column.sample(ids, 50).units.tolist() == plain.sample(ids, 50).units.tolist()
+        first = np.arange(300)
+        assert column.scan(asked, 20).products == pytest.approx(plain.scan(asked, 20).products, abs=1e-5)
+        assert set(column.scan_of(first, asked, 9).entries) == set(plain.scan_of(first, asked, 9).entries)
+
+
+def test_columns_with_lists_are_merged_row_by_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LISTED", 500)
+    random = np.random.default_rng(6)
+    parts = [
+        VectorColumn.of(n, np.arange(n, dtype=np.int32), random.normal(size=(n, 16)).astype(np.float16))
+        for n in (700, 300)
+    ]
+    targets = [np.arange(0, 1400, 2, dtype=np.int32), np.arange(1, 600, 2, dtype=np.int32)]
+    merged = VectorColumn.merge(1400, [parts[0].settled(), parts[1]], targets)
+    assert merged.lists is None
+    for part, target in zip(parts, targets, strict=True):
+        for row in (0, 17, 250):
+            assert merged.units(int(target[row])).tolist() == part.units(row).tolist()
 
 
 def test_scatter_is_splitmix64() -> None:

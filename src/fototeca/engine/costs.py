@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fototeca.engine.lists import ListedRows, Lists, Wanted
+from fototeca.engine.scanning import Best
 
 _ROUNDS = 5
 _ROWS = 4_000
@@ -20,7 +21,7 @@ class Costs(NamedTuple):
     """Seconds.
 
     Attributes:
-        fetched: To fetch one of some rows, wherever they lie, and compute its cosine.
+        fetched: To fetch one of some rows, wherever they lie, and compute its product.
         scanned: To compute the product of one row in a scan.
         skipped: To leave out one row in a scan.
         search: To find out in which lists to look.
@@ -42,11 +43,13 @@ class Costs(NamedTuple):
         return cls(number, number / 4, 2e-9, 4e-4)
 
     @classmethod
-    def measured(cls, lists: Lists, rows: ListedRows, cosines: Callable[..., NDArray[np.float32]]) -> Self:
-        """Measure on a column: its lists, its rows, and the cosines of some entries."""
+    def measured(
+        cls, lists: Lists, rows: ListedRows, fetch: Callable[[NDArray[np.int64], NDArray[np.float32], int], Best]
+    ) -> Self:
+        """Measure on a column: its lists, its rows, and how some entries are fetched."""
         size, direction = len(lists.list_of), lists.centroids[0].astype(np.float32)
         some = iter(np.linspace(0, size - 1, _ROUNDS * _ROWS).astype(np.int64).reshape(_ROWS, _ROUNDS).T)
-        fetched = _seconds(lambda: cosines(next(some), direction)) / _ROWS  # others each time: none is in the cache
+        fetched = _seconds(lambda: fetch(next(some), direction, 1)) / _ROWS  # others each time: none is in the cache
         none = np.zeros(-(-size // 8), np.uint8)
         scanned = _seconds(lambda: rows.scan(direction, 1)) / size
         skipped = _seconds(lambda: rows.scan(direction, 1, none)) / size

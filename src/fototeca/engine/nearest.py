@@ -21,6 +21,7 @@ from fototeca.engine.vectors import SCORE_DIGITS, VectorColumn
 
 _SLACK = 2 * 10.0**-SCORE_DIGITS
 _SPARSE = 0.015  # share of the rows below which the nearest are scattered over too many lists
+_SOME = 0.25  # share of the rows up to which the best are selected; for more, the cosine of each is computed
 _COUNTED = 0.1  # share of the rows up to which they are counted by list; of more, every row of a list may match
 
 
@@ -76,7 +77,7 @@ def reaching(
         expected: About how many there are; of too few, more are looked for.
     """
     bits, wanted = _bits(column, chosen), 2 * expected + 64
-    while wanted < min(len(column.rows), len(chosen)) // 4:
+    while wanted < min(len(column.rows), len(chosen)) * _SOME:
         found = column.scan(direction, wanted, bits)
         if len(found.products) < wanted or _most(column, found.products[-1]) < least:
             rows, cosines = _documents(column, direction, found)
@@ -90,13 +91,22 @@ def reaching(
 
 def _fetched(column: VectorColumn, direction: NDArray[np.float32], chosen: BitMap, count: int) -> Nearest:
     entries = column.entries_of(rows_of(chosen))
-    rows, cosines = column.best_of(entries, column.cosines_of(entries, direction))
-    return Nearest(*_leading(rows, cosines, count), exact=True, way="fetch")
+
+    def fetch(wanted: int) -> Best | None:
+        return column.scan_of(entries, direction, wanted) if wanted < len(entries) * _SOME else None
+
+    found = _certain(column, direction, count, 2 * count + 64, fetch)
+    found = found or column.best_of(entries, column.cosines_of(entries, direction))
+    return Nearest(*_leading(*found, count), exact=True, way="fetch")
 
 
 def _scanned(column: VectorColumn, direction: NDArray[np.float32], chosen: BitMap, count: int) -> Nearest:
     bits = _bits(column, chosen)
-    found = _certain(column, direction, count, 2 * count + 64, lambda wanted: column.scan(direction, wanted, bits))
+
+    def search(wanted: int) -> Best | None:
+        return column.scan(direction, wanted, bits) if wanted < len(column.rows) * _SOME else None
+
+    found = _certain(column, direction, count, 2 * count + 64, search)
     if found is not None and len(found[0]) >= count:
         return Nearest(*_leading(*found, count), exact=True, way="scan")
     rows, cosines = column.cosines(direction, mask_of(chosen, column.size))
@@ -117,7 +127,8 @@ def _listed(
     most /= column.costs.looked(len(chosen) / column.size)
 
     def search(wanted: int) -> Best | None:
-        return rows.search(Wanted(direction, entries, wanted, bits, in_list, most))
+        asked = Wanted(direction, entries, wanted, bits, in_list, most)
+        return rows.search(asked) if wanted < len(column.rows) * _SOME else None
 
     found = _certain(column, direction, sure, max(count, entries + entries // 4 + 16), search)
     if found is None or len(found[0]) < sure:
@@ -139,15 +150,12 @@ def _certain(
         direction: The unit vector.
         count: How many documents must be certain.
         wanted: How many products to begin with.
-        search: Returns the greatest products among those that are searched; `None` if that takes too long.
+        search: Returns the greatest products among those that are searched; `None` to give up.
 
     Returns:
-        Documents, ascending, and the cosine of each; `None` if that takes too long.
+        Documents, ascending, and the cosine of each; `None` if the search gave up.
     """
-    while wanted < len(column.rows) // 4:
-        found = search(wanted)
-        if found is None:
-            return None
+    while (found := search(wanted)) is not None:
         rows, cosines = _documents(column, direction, found)
         if len(found.products) < wanted:
             return rows, cosines

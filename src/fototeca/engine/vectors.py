@@ -40,6 +40,7 @@ _MAD_TO_DEVIATION = 1.4826
 _BIAS = np.float32(2.0 ** (127 - 15))  # makes up for the difference of the exponents' biases
 _BLOCK = 1 << 18  # numbers turned into float32 at a time, so that they stay in the cache
 _UNIT = 1e-3  # how far from one the length of a row may be
+_FETCHED = 4096  # rows that are fetched before they are scanned
 _SELECTIVE = 0.5  # share of the rows below which only the chosen ones are read
 LISTED = 40_000
 """Entries from which lists are made; fewer are scanned in a few milliseconds."""
@@ -125,6 +126,17 @@ class VectorColumn(Column):
             else self.listed.scan(direction, count, bits)
         )
 
+    def scan_of(self, entries: NDArray[np.int64], direction: NDArray[np.float32], count: int) -> Best:
+        """Return those of some ascending entries with the `count` greatest products; quicker than their cosines."""
+        places = entries if self.lists is None else np.sort(self.lists.places[entries])  # read in the order of storage
+        best = Best.none()
+        for start in range(0, len(places), _FETCHED):
+            part = places[start : start + _FETCHED]
+            rows = np.take(self.vectors, part, axis=0)
+            found = scan(flat(rows), direction, count)
+            best = best.joined(Best(found.products, part[found.entries].astype(np.int64))).leading(count)
+        return best if self.lists is None else Best(best.products, self.lists.order[best.entries])
+
     def warm(self) -> None:
         """Read the lists."""
         super().warm()
@@ -138,7 +150,7 @@ class VectorColumn(Column):
         lists = Lists.make(self._narrow_units, len(self.rows))
         made = type(self)(self.size, self.rows, self.vectors[lists.order], self.scales, self.owners, lists)
         if made.listed is not None:
-            made.costs = Costs.measured(lists, made.listed, made.cosines_of)
+            made.costs = Costs.measured(lists, made.listed, made.scan_of)
         return made
 
     def _narrow_units(self, part: Any) -> NDArray[np.float32]:
