@@ -133,6 +133,7 @@ class ListedRows:
 
     def __init__(self, lists: Lists, rows: NDArray[np.float16]) -> None:
         self._lists = lists
+        self._stored = rows  # faiss reads them, and must find them there
         self._rows = listed(rows, lists.order, lists.sizes)
         self._centroids = flat(lists.centroids)
 
