@@ -6,7 +6,7 @@ import pytest
 from fototeca.assets import Owner
 from fototeca.engine import Delete, Document, Index, Upsert
 from fototeca.engine import vectors as module
-from fototeca.engine.vectors import VectorColumn, _widened, relevance, scatter, usable
+from fototeca.engine.vectors import VectorColumn, _widened, usable
 from fototeca.errors import QueryError
 from fototeca.query.expressions import Ids, Like, Match, Query, Vector
 from tests.engine.samples import doc, index_of
@@ -95,26 +95,6 @@ def test_columns_with_lists_are_merged_row_by_row(monkeypatch: pytest.MonkeyPatc
     for part, target in zip(parts, targets, strict=True):
         for row in (0, 17, 250):
             assert merged.units(int(target[row])).tolist() == part.units(row).tolist()
-
-
-def test_scatter_is_splitmix64() -> None:
-    mask = (1 << 64) - 1
-
-    def reference(number: int) -> int:
-        z = (number + 0x9E3779B97F4A7C15) & mask
-        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & mask
-        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
-        return z ^ (z >> 31)
-
-    numbers = [0, 1, 2, 12345, 2**40 + 7]
-    assert scatter(np.array(numbers, np.int64)).tolist() == [reference(number) for number in numbers]
-    assert reference(0) == 0xE220A8397B1DCDAF  # the first number of the published generator, seed 0
-
-
-def test_relevance_is_one_half_at_three_deviations() -> None:
-    sample = np.array([0.1, 0.2, 0.3])
-    assert relevance(np.array([0.2 + 3 * 1.4826 * 0.1]), sample) == pytest.approx([0.5])
-    assert relevance(np.array([0.5]), np.full(5, 0.5)) == pytest.approx([1 / (1 + np.exp(3))])
 
 
 def test_relevance_does_not_depend_on_the_filter_or_on_segments() -> None:

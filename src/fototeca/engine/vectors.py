@@ -1,23 +1,13 @@
-"""Vector columns: half-precision rows, cosines by an exact scan, and the sample that relevance is calibrated against.
+"""Vector columns: half-precision rows, cosines by an exact scan, and a sample of them.
 
 **Rows.** Of a row only its direction counts: one whose length is not one is made a unit vector when it comes in.
 
 **Score.** The highest cosine of a document's rows to the query, computed in float32 from the float16 rows, rounded to
 steps of 1e-5.
-
-**Relevance.** How far the cosine stands out from what this query finds in the library at random. The sample are the
-1,000 live documents with a row in the space (of the whole index, whatever the filter) whose `scatter(id)` is smallest.
-With the sample's best cosines c, centre = median(c) and spread = max(1.4826 * median(|c - centre|), 0.02), a robust
-deviation:
-
-    relevance = 1 / (1 + exp(3 - (score - centre) / spread))
-
-so a document three deviations above the library's usual likeness gets one half.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,13 +20,10 @@ from fototeca.engine.arrays import Array, Rows, group_starts, interleave, spans
 from fototeca.engine.columns import Column
 from fototeca.engine.costs import Costs
 from fototeca.engine.lists import ListedRows, Lists
+from fototeca.engine.relevance import scatter
 from fototeca.engine.scanning import Best, flat, scan
 
 SCORE_DIGITS = 5
-SAMPLE = 1000
-_LEAST_SPREAD = 0.02
-_DEVIATIONS = 3.0
-_MAD_TO_DEVIATION = 1.4826
 _BIAS = np.float32(2.0 ** (127 - 15))  # makes up for the difference of the exponents' biases
 _BLOCK = 1 << 18  # numbers turned into float32 at a time, so that they stay in the cache
 _UNIT = 1e-3  # how far from one the length of a row may be
@@ -342,37 +329,3 @@ def usable(vectors: NDArray[np.float16]) -> NDArray[np.float16]:
 def directed(rows: NDArray[np.float16]) -> NDArray[np.bool_]:
     """Return which rows have a direction."""
     return np.asarray(np.isfinite(rows).all(axis=1) & rows.any(axis=1))
-
-
-def scatter(ids: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Return a fixed pseudo-random number for each id (the finaliser of SplitMix64; Steele, Lea and Flood, 2014)."""
-    z = ids.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))
-
-
-def relevance(scores: Array, sample: Array) -> NDArray[np.float64]:
-    """Return the relevance of cosines, given those of the sample; see the module's formula."""
-    if not len(sample):
-        return np.zeros(len(scores))
-    centre, spread = _usual(sample)
-    exponent = _DEVIATIONS - (scores.astype(np.float64) - centre) / spread
-    return 1 / (1 + np.exp(exponent))
-
-
-def cosine(relevance: float, sample: Array) -> float:
-    """Return the cosine of a relevance between 0 and 1, given those of the sample."""
-    centre, spread = _usual(sample)
-    return centre + spread * (_DEVIATIONS - math.log(1 / relevance - 1))
-
-
-def _usual(sample: Array) -> tuple[float, float]:
-    centre = _median(sample)
-    return centre, max(_MAD_TO_DEVIATION * _median(np.abs(sample - centre)), _LEAST_SPREAD)
-
-
-def _median(numbers: Array) -> float:
-    """Return the median; `np.median` takes ten times as long for so few."""
-    ascending, half = np.sort(numbers), len(numbers) // 2
-    return float(ascending[half] if len(numbers) % 2 else (ascending[half - 1] + ascending[half]) / 2)
