@@ -125,10 +125,9 @@ class VectorColumn(Column):
         return best if self.lists is None else Best(best.products, self.lists.order[best.entries])
 
     def warm(self) -> None:
-        """Read the lists."""
+        """Make the lists ready to be searched."""
         super().warm()
-        if self.listed is not None:
-            self.listed.search  # noqa: B018
+        self.listed  # noqa: B018
 
     def settled(self) -> Self:
         """Return the column with lists, if it is large; takes a minute for a million rows. Before, it is scanned."""
