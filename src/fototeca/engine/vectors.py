@@ -29,7 +29,7 @@ _BLOCK = 1 << 18  # numbers turned into float32 at a time, so that they stay in 
 _UNIT = 1e-3  # how far from one the length of a row may be
 _FETCHED = 4096  # rows that are fetched before they are scanned
 _SELECTIVE = 0.5  # share of the rows below which only the chosen ones are read
-LISTED = 40_000
+LISTED = 10_000
 """Entries from which lists are made; fewer are scanned in a few milliseconds."""
 
 
