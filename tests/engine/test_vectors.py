@@ -5,7 +5,8 @@ import pytest
 
 from fototeca.assets import Owner
 from fototeca.engine import Delete, Document, Index, Upsert
-from fototeca.engine.vectors import VectorColumn, _widened, relevance, scatter, usable
+from fototeca.engine import vectors as module
+from fototeca.engine.vectors import VectorColumn, _widened, usable
 from fototeca.errors import QueryError
 from fototeca.query.expressions import Ids, Like, Match, Query, Vector
 from tests.engine.samples import doc, index_of
@@ -33,6 +34,15 @@ def test_the_best_row_of_a_document_counts() -> None:
     assert column.units(0) == pytest.approx(np.array([[1, 0], [0.6, 0.8]]))
 
 
+def test_of_a_row_only_its_direction_counts() -> None:
+    given = np.array([[3, 4], [0.6, 0.8], [-20000, 0], [3e-6, 0]], np.float16)
+    column = VectorColumn.of(4, np.arange(4, dtype=np.int32), given)
+    assert column.vectors[1].tolist() == given[1].tolist(), "a unit vector stays as it is"
+    assert column.vectors[0].tolist() == pytest.approx([0.6, 0.8], abs=3e-4)
+    assert column.vectors[2:].tolist() == [[-1, 0], [1, 0]]
+    assert given[0].tolist() == [3, 4], "what was given is not changed"
+
+
 def test_a_selective_scan_agrees_with_a_full_one() -> None:
     random = np.random.default_rng(1)
     vectors = random.normal(size=(5000, 16)).astype(np.float16)
@@ -47,24 +57,44 @@ def test_a_selective_scan_agrees_with_a_full_one() -> None:
     assert some == pytest.approx(everything[chosen], abs=1e-6)
 
 
-def test_scatter_is_splitmix64() -> None:
-    mask = (1 << 64) - 1
+def test_a_column_with_lists_says_what_it_said_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LISTED", 500)
+    random = np.random.default_rng(4)
+    rows = np.sort(random.choice(600, 900)).astype(np.int32)
+    plain = VectorColumn.of(600, rows, random.normal(size=(900, 16)).astype(np.float16), np.arange(900) * 7)
+    listed = plain.settled()
+    assert plain.settled().lists is not None
+    assert plain.lists is None, "whoever searches meanwhile sees what was there"
+    assert listed.settled() is listed
+    restored = VectorColumn.restore(600, listed.arrays())
+    asked = plain.units(int(rows[0]))[0].astype(np.float32)
+    chosen = random.random(600) < 0.8
+    for column in (listed, restored):
+        for some in (chosen, np.arange(600) < 40):
+            for one, other in zip(column.cosines(asked, some), plain.cosines(asked, some), strict=True):
+                assert one == pytest.approx(other, abs=1e-6)
+        assert column.units(int(rows[5])).tolist() == plain.units(int(rows[5])).tolist()
+        assert list(column.nearest_owners(rows[:3], asked)) == list(plain.nearest_owners(rows[:3], asked))
+        ids = np.arange(600, dtype=np.int64)
+        assert column.sample(ids, 50).units.tolist() == plain.sample(ids, 50).units.tolist()
+        first = np.arange(300)
+        assert column.scan(asked, 20).products == pytest.approx(plain.scan(asked, 20).products, abs=1e-5)
+        assert set(column.scan_of(first, asked, 9).entries) == set(plain.scan_of(first, asked, 9).entries)
 
-    def reference(number: int) -> int:
-        z = (number + 0x9E3779B97F4A7C15) & mask
-        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & mask
-        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
-        return z ^ (z >> 31)
 
-    numbers = [0, 1, 2, 12345, 2**40 + 7]
-    assert scatter(np.array(numbers, np.int64)).tolist() == [reference(number) for number in numbers]
-    assert reference(0) == 0xE220A8397B1DCDAF  # the first number of the published generator, seed 0
-
-
-def test_relevance_is_one_half_at_three_deviations() -> None:
-    sample = np.array([0.1, 0.2, 0.3])
-    assert relevance(np.array([0.2 + 3 * 1.4826 * 0.1]), sample) == pytest.approx([0.5])
-    assert relevance(np.array([0.5]), np.full(5, 0.5)) == pytest.approx([1 / (1 + np.exp(3))])
+def test_columns_with_lists_are_merged_row_by_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LISTED", 500)
+    random = np.random.default_rng(6)
+    parts = [
+        VectorColumn.of(n, np.arange(n, dtype=np.int32), random.normal(size=(n, 16)).astype(np.float16))
+        for n in (700, 300)
+    ]
+    targets = [np.arange(0, 1400, 2, dtype=np.int32), np.arange(1, 600, 2, dtype=np.int32)]
+    merged = VectorColumn.merge(1400, [parts[0].settled(), parts[1]], targets)
+    assert merged.lists is None
+    for part, target in zip(parts, targets, strict=True):
+        for row in (0, 17, 250):
+            assert merged.units(int(target[row])).tolist() == part.units(row).tolist()
 
 
 def test_relevance_does_not_depend_on_the_filter_or_on_segments() -> None:
@@ -105,20 +135,20 @@ def faces_of(id_: int, owners: list[int], *rows: list[float]) -> Document:
 def test_a_hit_names_what_in_it_was_found() -> None:
     index = Index.open(None)
     index.apply([Upsert(faces_of(1, [11, 12, 13], [1, 0], [0, 0], [0, 1]))], 1)
-    index.apply([Upsert(faces_of(2, [21], [3, 4]))], 2)
+    index.apply([Upsert(faces_of(2, [21], [0.6, 0.8]))], 2)
     hits = index.search(Query(rank=Vector.of("faces", (0, 2)))).hits
     assert [(hit.id, [(m.space, m.owner_id, m.score) for m in hit.matched]) for hit in hits] == [
         (1, [("faces", 13, 1.0)]),
-        (2, [("faces", 21, 0.8)]),
+        (2, [("faces", 21, pytest.approx(0.8, abs=3e-4))]),
     ]
     assert index.search(Query()).hits[0].matched == ()
 
 
 def test_one_face_of_several_is_the_example() -> None:
     index = Index.open(None)
-    index.apply([Upsert(faces_of(1, [11, 12], [1, 0], [0, 1])), Upsert(faces_of(2, [21], [3, 4]))], 1)
+    index.apply([Upsert(faces_of(1, [11, 12], [1, 0], [0, 1])), Upsert(faces_of(2, [21], [0.6, 0.8]))], 1)
     hits = index.search(Query(rank=Like((12,), (), "faces", Owner.FACE))).hits
-    assert [(hit.id, hit.score) for hit in hits] == [(1, 1.0), (2, 0.8)]
+    assert [(hit.id, hit.score) for hit in hits] == [(1, 1.0), (2, pytest.approx(0.8, abs=3e-4))]
     with pytest.raises(QueryError, match='face 99 has no vector in the space "faces"'):
         index.search(Query(rank=Like((99,), (), "faces", Owner.FACE)))
     index.apply([Delete(1)], 2)
@@ -128,7 +158,7 @@ def test_one_face_of_several_is_the_example() -> None:
 
 def test_owners_survive_merging_and_the_disk(tmp_path: Path) -> None:
     index = Index.open(tmp_path)
-    index.apply([Upsert(faces_of(2, [21], [3, 4]))], 1)
+    index.apply([Upsert(faces_of(2, [21], [0.6, 0.8]))], 1)
     index.apply([Upsert(faces_of(1, [11, 12], [1, 0], [0, 1])), Upsert(Document(3, {}))], 2)
     index.flush()
     index.close()

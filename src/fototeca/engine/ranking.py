@@ -8,7 +8,8 @@ need: it saves computing a million cosines to show fifty hits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -21,6 +22,7 @@ from fototeca.engine import vectors
 from fototeca.engine.arrays import Bits, Rows, bits_of, group_starts, held, mask_of
 from fototeca.engine.fusion import add, best, enough, fuse, fuse_heads
 from fototeca.engine.nearest import nearest, reaching
+from fototeca.engine.relevance import SAMPLE, Usual
 from fototeca.engine.results import Matched
 from fototeca.engine.scored import Head, Scored
 from fototeca.engine.segment import indexes_words
@@ -101,15 +103,15 @@ class Ranking:
         columns = [view.segment.vectors.get(space) for view in self.snapshot]
         if least > 0 and not any(column is not None and column.lists for column in columns):
             return None  # all that pass the cut are hits: where scanning is cheap, that is quickest
-        sample = self._sample(space, unit)
-        if least > 0 and _share(sample, least) * sum(map(len, self.chosen)) > _CUT_HEAD:
+        usual = self._usual(space, unit)
+        if least > 0 and usual.share(least) * sum(map(len, self.chosen)) > _CUT_HEAD:
             return None  # more pass the cut than a head holds
         count = max(count, _CUT_HEAD if least > 0 else 1)
         heads = [
             None if column is None else nearest(column, unit, rows, count, count if least > 0 else sure)
             for column, rows in zip(columns, self.chosen, strict=True)
         ]
-        scored = [Scored.none() if head is None else _by_cosine(head.rows, head.cosines, sample) for head in heads]
+        scored = [Scored.none() if head is None else _by_cosine(head.rows, head.cosines, usual) for head in heads]
         reached = [
             BitMap() if column is None else rows if len(column.present) == column.size else rows & column.present
             for column, rows in zip(columns, self.chosen, strict=True)
@@ -129,10 +131,10 @@ class Ranking:
             if column is None:
                 return Scored.none()
             entries = column.entries_of(rows)
-            return _by_cosine(*column.best_of(entries, column.cosines_of(entries, unit)), sample)
+            return _by_cosine(*column.best_of(entries, column.cosines_of(entries, unit)), usual)
 
         worst = min(part.scores.min(initial=1) for part in scored)
-        beyond = _beyond(worst, sum(len(part.rows) for part in scored), sample, sum(map(len, reached)))
+        beyond = usual.positions(worst, sum(len(part.rows) for part in scored), sum(map(len, reached)))
         return Head(scored, reached, exact, ways, judge, beyond)
 
     def evaluate(self, rank: Rank, depth: int = 0) -> list[Scored]:
@@ -266,9 +268,9 @@ class Ranking:
         unit = self._unit(space, direction)
         if unit is None:
             return [Scored.none() for _ in self.snapshot]
-        sample = self._sample(space, unit)
-        cut = vectors.cosine(least, sample) - _SLACK if 0 < least < 1 and len(sample) else None
-        share = _share(sample, least)
+        usual = self._usual(space, unit)
+        cut = usual.cosine(least) - _SLACK if 0 < least < 1 and len(usual.cosines) else None
+        share = usual.share(least)
         results = []
         for at, view in enumerate(self.snapshot):
             column = view.segment.vectors.get(space)
@@ -279,7 +281,7 @@ class Ranking:
                 found = column.cosines(unit, self.masks[at])
             else:
                 found = reaching(column, unit, self.chosen[at], cut, int(share * len(self.chosen[at])))
-            scored = _by_cosine(*found, sample)
+            scored = _by_cosine(*found, usual)
             results.append(scored.keep(scored.relevance >= least))
         return results
 
@@ -288,52 +290,24 @@ class Ranking:
         dimension = self.snapshot.spaces.get(space)
         if dimension is not None and dimension != len(direction):
             raise QueryError(f'the space "{space}" has {dimension} dimensions, not {len(direction)}')
-        if not np.isfinite(direction).all():
+        length = math.sqrt(direction @ direction)
+        if not math.isfinite(length):
             raise QueryError("a vector must be of finite numbers")
-        length = float(np.linalg.norm(direction))
         return (direction / length).astype(np.float32) if length > _LEAST_LENGTH else None
 
-    def _sample(self, space: str, unit: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return the cosines of the space's sample, see `fototeca.engine.vectors`."""
+    def _usual(self, space: str, unit: NDArray[np.float32]) -> Usual:
+        """Return what a direction finds in the space's sample."""
         parts = [view.sample(space, unit) for view in self.snapshot]
-        numbers = np.concatenate([part for part, _ in parts]) if parts else np.empty(0, np.uint64)
-        first = np.argsort(numbers)[: vectors.SAMPLE]
-        return np.concatenate([part for _, part in parts])[first].astype(np.float64) if parts else np.empty(0)
+        cosines = np.concatenate([np.empty(0, np.float32), *(cosines for _, cosines in parts)])
+        if len(parts) > 1:
+            cosines = cosines[np.argsort(np.concatenate([numbers for numbers, _ in parts]))[:SAMPLE]]
+        return Usual.of(cosines)
 
 
-def _by_cosine(rows: Rows, found: NDArray[np.float32], sample: NDArray[np.float64]) -> Scored:
+def _by_cosine(rows: Rows, found: NDArray[np.float32], usual: Usual) -> Scored:
     wide: NDArray[np.float64] = found.astype(np.float64)
     scores = np.round(wide, vectors.SCORE_DIGITS)
-    return Scored(rows, scores, vectors.relevance(scores, sample))
-
-
-def _share(sample: NDArray[np.float64], least: float) -> float:
-    """Return about which share of all documents is at least so relevant."""
-    return float(np.mean(vectors.relevance(sample, sample) >= least)) if len(sample) else 0.0
-
-
-def _beyond(
-    worst: float, count: int, sample: NDArray[np.float64], total: int
-) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
-    """Return how to estimate the positions of documents behind the best.
-
-    The logarithm of the position is taken to be linear between the last of the best and the documents of the sample.
-
-    Args:
-        worst: Score of the last of the best.
-        count: How many the best are.
-        sample: Scores of random documents.
-        total: How many documents there are.
-    """
-
-    def positions(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-        behind = np.sort(sample[sample < worst])[::-1]
-        places = (len(sample) - len(behind) + np.arange(len(behind)) + 1) / len(sample) * total
-        heights = np.log(np.append(max(count, 1), np.maximum(places, count)))[::-1]
-        logarithms: NDArray[np.float64] = np.interp(scores, np.append(worst, behind)[::-1], heights)
-        return np.exp(logarithms) + 1
-
-    return positions
+    return Scored(rows, scores, usual.relevance(scores))
 
 
 _LEAST_LENGTH = 1e-9

@@ -23,6 +23,7 @@ from fototeca.engine.arrays import Array, Rows, everything, rows_of
 from fototeca.engine.coded import COLUMNS, CodedColumn, MixedColumn
 from fototeca.engine.columns import Column, NumberColumn, PointColumn
 from fototeca.engine.documents import Document
+from fototeca.engine.relevance import SAMPLE
 from fototeca.engine.strings import TEXT, scalar
 from fototeca.engine.text import TextIndex
 from fototeca.engine.vectors import VectorColumn, directed
@@ -76,6 +77,8 @@ class Segment:
         """Make what many questions need, so that the first of them do not wait for it; a second for a million rows."""
         for column in (*self.columns.values(), *self.vectors.values()):
             column.warm()
+        for space in self.vectors.values():
+            space.sample(self.ids, SAMPLE)
 
     def present(self, field: str) -> BitMap:
         """Return the rows that have a value of the field."""
@@ -281,7 +284,7 @@ def _vectors(ordered: Sequence[Document]) -> dict[str, VectorColumn]:
         good = directed(vectors)
         if good.any():
             who, what = np.array(rows, np.int32), np.array(list(chain.from_iterable(owners)), np.int64)
-            columns[space] = VectorColumn(len(ordered), who[good], vectors[good], owners=what[good])
+            columns[space] = VectorColumn.of(len(ordered), who[good], vectors[good], what[good])
     return columns
 
 

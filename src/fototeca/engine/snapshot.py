@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from fototeca.engine.arrays import Rows, bitmap, everything, mask_of, rows_of
+from fototeca.engine.relevance import SAMPLE
 from fototeca.engine.segment import Segment
 from fototeca.engine.text import Lengths
-from fototeca.engine.vectors import SAMPLE
 
 
 class View:
@@ -66,7 +66,7 @@ class View:
         return View(self.segment, self.deleted | gone, lengths)
 
     def sample(self, space: str, direction: NDArray[np.float32]) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
-        """Return what of this segment may be in the space's sample, see `fototeca.engine.vectors`.
+        """Return what of this segment may be in the space's sample, see `fototeca.engine.relevance`.
 
         Returns:
             The scatter numbers of the documents, ascending, and their cosines to a direction.
