@@ -19,7 +19,7 @@ from pyroaring import BitMap
 
 from fototeca.assets import Owner
 from fototeca.engine import vectors
-from fototeca.engine.arrays import Bits, Rows, bits_of, group_starts, held, mask_of
+from fototeca.engine.arrays import Rows, group_starts, held, mask_of
 from fototeca.engine.fusion import add, best, enough, fuse, fuse_heads
 from fototeca.engine.nearest import nearest, reaching
 from fototeca.engine.relevance import SAMPLE, Usual
@@ -57,11 +57,6 @@ class Ranking:
     def masks(self) -> list[NDArray[np.bool_]]:
         """For each view, which rows match the filter."""
         return [mask_of(rows, len(view.segment)) for rows, view in zip(self.chosen, self.snapshot, strict=True)]
-
-    @cached_property
-    def bits(self) -> list[Bits]:
-        """The same, one bit for each row."""
-        return [bits_of(rows, len(view.segment)) for rows, view in zip(self.chosen, self.snapshot, strict=True)]
 
     def head(self, rank: Rank, count: int, depth: int = 0, sure: int | None = None) -> Head | None:
         """Return the best `count` documents that the rank reaches, in each view; `None` where it takes `evaluate`.
@@ -202,7 +197,7 @@ class Ranking:
         alive = rows[view.live_mask[rows]] if view.deleted else rows
         live = len(alive) - int(np.count_nonzero(alive[1:] == alive[:-1]))
         if len(self.chosen[at]) < len(view.segment):
-            matching = np.flatnonzero(held(self.bits[at], rows))
+            matching = np.flatnonzero(held(view.segment.bits(self.chosen[at]), rows))
             rows, parts = rows.take(matching), parts.take(matching)
         if live < len(alive):  # some hold it in several fields
             firsts = group_starts(rows)
