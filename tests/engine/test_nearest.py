@@ -31,8 +31,8 @@ class Space:
         centres = numbers.normal(size=(CLUSTERS, DIMENSION))
         owner = numbers.choice(CLUSTERS, ROWS, p=sizes / sizes.sum())
         self.rows = (centres[owner] + numbers.normal(scale=0.7, size=(ROWS, DIMENSION))).astype(np.float16)
-        self.column = VectorColumn(ROWS, np.arange(ROWS, dtype=np.int32), self.rows)
-        self.column.settle()
+        self.column = VectorColumn.of(ROWS, np.arange(ROWS, dtype=np.int32), self.rows)
+        self.column = self.column.settled()
         asked = self.rows[numbers.choice(ROWS, QUERIES)] + numbers.normal(scale=0.2, size=(QUERIES, DIMENSION))
         self.directions = (asked / np.linalg.norm(asked, axis=1, keepdims=True)).astype(np.float32)
         everyone = np.ones(ROWS, np.bool_)
@@ -92,7 +92,7 @@ def test_a_document_reaches_a_cosine_by_its_best_vector() -> None:
 def space(made: Space, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Space:
     """The space, once as the planner would search it, and once with its lists asked as if all else cost the earth."""
     if request.param == "by lists":
-        monkeypatch.setattr(made.column, "costs", Costs(fetched=1, scanned=1, skipped=1, code=1e-9, search=1e-9))
+        monkeypatch.setattr(made.column, "costs", Costs(fetched=1, scanned=1e-9, skipped=1e-9, search=1e-9))
     return made
 
 

@@ -33,6 +33,15 @@ def test_the_best_row_of_a_document_counts() -> None:
     assert column.units(0) == pytest.approx(np.array([[1, 0], [0.6, 0.8]]))
 
 
+def test_of_a_row_only_its_direction_counts() -> None:
+    given = np.array([[3, 4], [0.6, 0.8], [-20000, 0], [3e-6, 0]], np.float16)
+    column = VectorColumn.of(4, np.arange(4, dtype=np.int32), given)
+    assert column.vectors[1].tolist() == given[1].tolist(), "a unit vector stays as it is"
+    assert column.vectors[0].tolist() == pytest.approx([0.6, 0.8], abs=3e-4)
+    assert column.vectors[2:].tolist() == [[-1, 0], [1, 0]]
+    assert given[0].tolist() == [3, 4], "what was given is not changed"
+
+
 def test_a_selective_scan_agrees_with_a_full_one() -> None:
     random = np.random.default_rng(1)
     vectors = random.normal(size=(5000, 16)).astype(np.float16)
@@ -105,20 +114,20 @@ def faces_of(id_: int, owners: list[int], *rows: list[float]) -> Document:
 def test_a_hit_names_what_in_it_was_found() -> None:
     index = Index.open(None)
     index.apply([Upsert(faces_of(1, [11, 12, 13], [1, 0], [0, 0], [0, 1]))], 1)
-    index.apply([Upsert(faces_of(2, [21], [3, 4]))], 2)
+    index.apply([Upsert(faces_of(2, [21], [0.6, 0.8]))], 2)
     hits = index.search(Query(rank=Vector.of("faces", (0, 2)))).hits
     assert [(hit.id, [(m.space, m.owner_id, m.score) for m in hit.matched]) for hit in hits] == [
         (1, [("faces", 13, 1.0)]),
-        (2, [("faces", 21, 0.8)]),
+        (2, [("faces", 21, pytest.approx(0.8, abs=3e-4))]),
     ]
     assert index.search(Query()).hits[0].matched == ()
 
 
 def test_one_face_of_several_is_the_example() -> None:
     index = Index.open(None)
-    index.apply([Upsert(faces_of(1, [11, 12], [1, 0], [0, 1])), Upsert(faces_of(2, [21], [3, 4]))], 1)
+    index.apply([Upsert(faces_of(1, [11, 12], [1, 0], [0, 1])), Upsert(faces_of(2, [21], [0.6, 0.8]))], 1)
     hits = index.search(Query(rank=Like((12,), (), "faces", Owner.FACE))).hits
-    assert [(hit.id, hit.score) for hit in hits] == [(1, 1.0), (2, 0.8)]
+    assert [(hit.id, hit.score) for hit in hits] == [(1, 1.0), (2, pytest.approx(0.8, abs=3e-4))]
     with pytest.raises(QueryError, match='face 99 has no vector in the space "faces"'):
         index.search(Query(rank=Like((99,), (), "faces", Owner.FACE)))
     index.apply([Delete(1)], 2)
@@ -128,7 +137,7 @@ def test_one_face_of_several_is_the_example() -> None:
 
 def test_owners_survive_merging_and_the_disk(tmp_path: Path) -> None:
     index = Index.open(tmp_path)
-    index.apply([Upsert(faces_of(2, [21], [3, 4]))], 1)
+    index.apply([Upsert(faces_of(2, [21], [0.6, 0.8]))], 1)
     index.apply([Upsert(faces_of(1, [11, 12], [1, 0], [0, 1])), Upsert(Document(3, {}))], 2)
     index.flush()
     index.close()

@@ -125,11 +125,16 @@ def _mean(lengths: Iterable[int]) -> float:
 
 
 def _unit_rows(document: Document, space: str) -> Array:
-    """Return a document's rows as unit vectors: "of each row only its direction counts"; zero has none."""
+    """Return a document's rows as unit vectors: "of a row only its direction counts"; zero has none.
+
+    "One whose length is not one is made a unit vector when it comes in", in half precision as all are.
+    """
     rows: Array = np.atleast_2d(np.asarray(document.vectors.get(space, ()), np.float64))
     rows = rows[rows.any(axis=1)]
     lengths: Array = np.linalg.norm(rows, axis=1, keepdims=True)
-    return rows / lengths
+    kept = np.where(np.abs(lengths - 1) > 1e-3, (rows / lengths).astype(np.float16), rows)
+    units: Array = kept / np.linalg.norm(kept, axis=1, keepdims=True)
+    return units
 
 
 def _only_space(documents: list[Document]) -> str:

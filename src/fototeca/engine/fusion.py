@@ -79,12 +79,12 @@ def fuse_heads(ids: Sequence[NDArray[np.int64]], heads: Sequence[Head], weights:
 
 
 def _judged(head: Head, at: int, share: Array, rows: Rows) -> tuple[Scored, Array]:
-    """Return what a rank says of some rows, and their shares."""
-    held = np.isin(head.scored[at].rows, rows)
-    known, share = head.scored[at].keep(held), share[held]
+    """Return what a rank says of some ascending rows, and their shares."""
+    held, places = head.scored[at].places(rows)
+    known, share = head.scored[at].keep(places), share[places]
     if head.judge is None or head.beyond is None:
         return known, share
-    others = head.judge(at, np.setdiff1d(rows, known.rows))
+    others = head.judge(at, rows[~held])
     return known.joined(others), np.concatenate((share, 1 / (_RRF + head.beyond(others.scores))))
 
 

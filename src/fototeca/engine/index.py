@@ -290,9 +290,10 @@ def _unfit(views: Sequence[View]) -> slice:
 
 def _settled(segment: Segment) -> Segment:
     """Return the segment with lists for its large vector spaces; until then they are scanned."""
-    for column in segment.vectors.values():
-        column.settle()
-    return segment
+    vectors = {space: column.settled() for space, column in segment.vectors.items()}
+    if all(column is segment.vectors[space] for space, column in vectors.items()):
+        return segment
+    return Segment(segment.ids, segment.columns, segment.text, vectors)
 
 
 def _check_dimensions(documents: Iterable[Document], snapshot: Snapshot) -> None:

@@ -7,6 +7,7 @@ cheaper one of the others.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +15,8 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from fototeca.engine.arrays import Rows, bits_of, mask_of, rows_of
-from fototeca.engine.quantised import Wanted
-from fototeca.engine.scanning import scan
+from fototeca.engine.lists import Wanted
+from fototeca.engine.scanning import Best
 from fototeca.engine.vectors import SCORE_DIGITS, VectorColumn
 
 _SLACK = 2 * 10.0**-SCORE_DIGITS
@@ -76,10 +77,9 @@ def reaching(
     """
     bits, wanted = _bits(column, chosen), 2 * expected + 64
     while wanted < min(len(column.rows), len(chosen)) // 4:
-        products, found = scan(column.flat, direction, wanted, bits)
-        if len(products) < wanted or _most(column, products[-1]) < least:
-            entries = np.sort(found)
-            rows, cosines = column.best_of(entries, column.cosines_of(entries, direction))
+        found = column.scan(direction, wanted, bits)
+        if len(found.products) < wanted or _most(column, found.products[-1]) < least:
+            rows, cosines = _documents(column, direction, found)
             break
         wanted *= 4
     else:
@@ -95,19 +95,66 @@ def _fetched(column: VectorColumn, direction: NDArray[np.float32], chosen: BitMa
 
 
 def _scanned(column: VectorColumn, direction: NDArray[np.float32], chosen: BitMap, count: int) -> Nearest:
-    """Scan for the greatest products, more and more of them until no other row can have as great a cosine."""
     bits = _bits(column, chosen)
-    wanted = 2 * count + 64
-    while wanted < len(column.rows) // 4:
-        products, found = scan(column.flat, direction, wanted, bits)
-        ascending = np.sort(found)
-        rows, cosines = column.best_of(ascending, column.cosines_of(ascending, direction))
-        last = products[-1] if len(products) == wanted else -np.inf
-        if len(rows) >= count and _most(column, last) < np.partition(cosines, -count)[-count]:
-            return Nearest(*_leading(rows, cosines, count), exact=True, way="scan")
-        wanted *= 4
+    found = _certain(column, direction, count, 2 * count + 64, lambda wanted: column.scan(direction, wanted, bits))
+    if found is not None and len(found[0]) >= count:
+        return Nearest(*_leading(*found, count), exact=True, way="scan")
     rows, cosines = column.cosines(direction, mask_of(chosen, column.size))
     return Nearest(*_leading(rows, cosines, count), exact=True, way="full")
+
+
+def _listed(
+    column: VectorColumn, direction: NDArray[np.float32], chosen: BitMap, count: int, *, sure: int, most: float
+) -> Nearest | None:
+    """Search the lists; `None` where that would take more than `most` seconds, or finds too few documents."""
+    lists, rows = column.lists, column.listed
+    if lists is None or rows is None:
+        return None
+    bits, in_list = _bits(column, chosen), lists.sizes
+    if len(chosen) < column.size * _COUNTED:
+        in_list = np.bincount(lists.list_of[column.entries_of(rows_of(chosen))], minlength=len(lists.sizes))
+    entries = sure if column.one_each else 2 * sure
+    most /= column.costs.looked(len(chosen) / column.size)
+
+    def search(wanted: int) -> Best | None:
+        return rows.search(Wanted(direction, entries, wanted, bits, in_list, most))
+
+    found = _certain(column, direction, sure, max(count, entries + entries // 4 + 16), search)
+    if found is None or len(found[0]) < sure:
+        return None
+    return Nearest(*_leading(*found, count), exact=False, way="lists")
+
+
+def _certain(
+    column: VectorColumn,
+    direction: NDArray[np.float32],
+    count: int,
+    wanted: int,
+    search: Callable[[int], Best | None],
+) -> tuple[Rows, NDArray[np.float32]] | None:
+    """Search for the greatest products, more and more of them until no other row has one of the `count` best cosines.
+
+    Args:
+        column: The vectors.
+        direction: The unit vector.
+        count: How many documents must be certain.
+        wanted: How many products to begin with.
+        search: Returns the greatest products among those that are searched; `None` if that takes too long.
+
+    Returns:
+        Documents, ascending, and the cosine of each; `None` if that takes too long.
+    """
+    while wanted < len(column.rows) // 4:
+        found = search(wanted)
+        if found is None:
+            return None
+        rows, cosines = _documents(column, direction, found)
+        if len(found.products) < wanted:
+            return rows, cosines
+        if len(rows) >= count and _most(column, found.products[-1]) < np.partition(cosines, -count)[-count]:
+            return rows, cosines
+        wanted *= 4
+    return None
 
 
 def _most(column: VectorColumn, product: float) -> float:
@@ -116,25 +163,9 @@ def _most(column: VectorColumn, product: float) -> float:
     return float(product) * (greatest if product > 0 else least) + _SLACK
 
 
-def _listed(
-    column: VectorColumn, direction: NDArray[np.float32], chosen: BitMap, count: int, *, sure: int, most: float
-) -> Nearest | None:
-    """Search the lists; `None` where that would take more than `most` seconds, or finds too few documents."""
-    lists = column.lists
-    if lists is None:
-        return None
-    bits, in_list = _bits(column, chosen), lists.sizes
-    if len(chosen) < column.size * _COUNTED:
-        in_list = np.bincount(lists.list_of[column.entries_of(rows_of(chosen))], minlength=len(lists.sizes))
-    entries = sure if column.one_each else 2 * sure
-    code = column.costs.looked(len(chosen) / column.size)
-    wanted = Wanted(direction, entries, bits, in_list, column.cosines_of, most / code, column.costs.fetched / code)
-    found = lists.search(wanted)
-    if found is None:
-        return None
-    ascending = np.argsort(found[0])
-    rows, cosines = column.best_of(found[0][ascending], found[1][ascending])
-    return Nearest(*_leading(rows, cosines, count), exact=False, way="lists") if len(rows) >= sure else None
+def _documents(column: VectorColumn, direction: NDArray[np.float32], found: Best) -> tuple[Rows, NDArray[np.float32]]:
+    entries = np.sort(found.entries)
+    return column.best_of(entries, column.cosines_of(entries, direction))
 
 
 def _bits(column: VectorColumn, chosen: BitMap) -> NDArray[np.uint8] | None:

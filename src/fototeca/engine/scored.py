@@ -37,14 +37,19 @@ class Scored:
         if len(rows) == len(self.rows) and (rows == self.rows).all():
             return self.scores, self.relevance
         scores, relevance = np.full(len(rows), np.nan), np.zeros(len(rows))
-        if len(self.rows):
-            places = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
-            reached = self.rows[places] == rows
-            scores[reached], relevance[reached] = self.scores[places[reached]], self.relevance[places[reached]]
+        reached, places = self.places(rows)
+        scores[reached], relevance[reached] = self.scores[places], self.relevance[places]
         return scores, relevance
 
-    def keep(self, chosen: NDArray[np.bool_]) -> Scored:
-        """Return the part that is chosen."""
+    def places(self, rows: Rows) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+        """Return which of some rows the rank reaches, and where these are among its own."""
+        places = np.searchsorted(self.rows, rows)
+        inside = places < len(self.rows)
+        inside[inside] = self.rows[places[inside]] == rows[inside]
+        return inside, places[inside]
+
+    def keep(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> Scored:
+        """Return the part that is chosen, by a mask or by places."""
         return Scored(self.rows[chosen], self.scores[chosen], self.relevance[chosen])
 
     def joined(self, other: Scored) -> Scored:

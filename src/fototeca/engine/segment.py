@@ -281,7 +281,7 @@ def _vectors(ordered: Sequence[Document]) -> dict[str, VectorColumn]:
         good = directed(vectors)
         if good.any():
             who, what = np.array(rows, np.int32), np.array(list(chain.from_iterable(owners)), np.int64)
-            columns[space] = VectorColumn(len(ordered), who[good], vectors[good], owners=what[good])
+            columns[space] = VectorColumn.of(len(ordered), who[good], vectors[good], what[good])
     return columns
 
 

@@ -1,7 +1,9 @@
 """Vector columns: half-precision rows, cosines by an exact scan, and the sample that relevance is calibrated against.
 
-**Score.** The highest cosine of a document's rows to the query, computed in float32 from the float16 rows as they were
-given, rounded to steps of 1e-5.
+**Rows.** Of a row only its direction counts: one whose length is not one is made a unit vector when it comes in.
+
+**Score.** The highest cosine of a document's rows to the query, computed in float32 from the float16 rows, rounded to
+steps of 1e-5.
 
 **Relevance.** How far the cosine stands out from what this query finds in the library at random. The sample are the
 1,000 live documents with a row in the space (of the whole index, whatever the filter) whose `scatter(id)` is smallest.
@@ -27,8 +29,8 @@ from numpy.typing import NDArray
 from fototeca.engine.arrays import Array, Rows, group_starts, interleave, spans
 from fototeca.engine.columns import Column
 from fototeca.engine.costs import Costs
-from fototeca.engine.quantised import Lists
-from fototeca.engine.scanning import flat
+from fototeca.engine.lists import ListedRows, Lists
+from fototeca.engine.scanning import Best, flat, scan
 
 SCORE_DIGITS = 5
 SAMPLE = 1000
@@ -37,6 +39,7 @@ _DEVIATIONS = 3.0
 _MAD_TO_DEVIATION = 1.4826
 _BIAS = np.float32(2.0 ** (127 - 15))  # makes up for the difference of the exponents' biases
 _BLOCK = 1 << 18  # numbers turned into float32 at a time, so that they stay in the cache
+_UNIT = 1e-3  # how far from one the length of a row may be
 _SELECTIVE = 0.5  # share of the rows below which only the chosen ones are read
 LISTED = 40_000
 """Entries from which lists are made; fewer are scanned in a few milliseconds."""
@@ -46,25 +49,41 @@ class VectorColumn(Column):
     """The vectors of one space: any number of rows for each document.
 
     Attributes:
-        vectors: float16, shape [entries, dimension]; neither zero nor infinite.
-        owners: What each of them belongs to, such as a face; int64.
+        vectors: float16, shape [entries, dimension]; neither zero nor infinite. Of a space with lists list by list, see
+            `Lists.order`; else in the order of the entries.
+        owners: What each entry belongs to, such as a face; int64.
+        lists: The lists of a large space, once they are made.
     """
 
     kind = "vectors"
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - the arrays that a column of vectors is
         self,
         size: int,
         rows: Rows,
         vectors: NDArray[np.float16],
         scales: Array | None = None,
         owners: NDArray[np.int64] | None = None,
+        lists: Lists | None = None,
+        costs: Costs | None = None,
     ) -> None:
         super().__init__(size, rows)
-        self.vectors = vectors
+        self.vectors = np.ascontiguousarray(vectors)
         self._scales = scales
         self.owners = np.zeros(len(rows), np.int64) if owners is None else owners
-        self._kept: dict[str, Array] = {}
+        self.lists = lists
+        self.costs = costs or Costs.typical(self.dimension)
+
+    @classmethod
+    def of(cls, size: int, rows: Rows, given: NDArray[np.float16], owners: NDArray[np.int64] | None = None) -> Self:
+        """Return a column of rows of any length."""
+        lengths = np.linalg.norm(_widened(given), axis=1)
+        other = np.abs(lengths - 1) > _UNIT
+        if other.any():
+            wide = given[other].astype(np.float64)
+            given = given.copy()
+            given[other] = wide / np.linalg.norm(wide, axis=1, keepdims=True)
+        return cls(size, rows, given, owners=owners)
 
     @property
     def dimension(self) -> int:
@@ -73,7 +92,7 @@ class VectorColumn(Column):
 
     @property
     def scales(self) -> Array:
-        """One over the length of each vector, float32."""
+        """One over the length of each entry's vector, float32."""
         if self._scales is None:
             norms = [np.linalg.norm(_widened(part), axis=1) for part in self._blocks(self.vectors)]
             self._scales = 1 / np.concatenate(norms)
@@ -85,43 +104,54 @@ class VectorColumn(Column):
         return len(self.rows) == len(self.present)
 
     @cached_property
-    def lists(self) -> Lists | None:
-        """The lists of a large space, once they are made."""
-        return Lists.restore(self._kept) if self._kept else None
-
-    @cached_property
-    def costs(self) -> Costs:
-        """What looking at vectors costs here."""
-        return Costs(*self._kept["costs"].tolist()) if self._kept else Costs.typical(self.dimension)
-
-    @cached_property
-    def flat(self) -> Any:
-        """The rows as faiss scans them, where they lie; its ids are entries, its scores products."""
-        self._rows_alive = np.ascontiguousarray(self.vectors)
-        return flat(self._rows_alive)
-
-    @cached_property
     def scale_range(self) -> tuple[float, float]:
         """The least and the greatest of `scales`."""
         return float(self.scales.min()), float(self.scales.max())
 
+    @cached_property
+    def listed(self) -> ListedRows | None:
+        """The vectors of a space with lists, to be searched."""
+        return None if self.lists is None else ListedRows(self.lists, self.vectors)
+
+    @cached_property
+    def _flat(self) -> Any:
+        return flat(self.vectors)
+
+    def scan(self, direction: NDArray[np.float32], count: int, bits: NDArray[np.uint8] | None = None) -> Best:
+        """Return the entries with the `count` greatest products, of those in `bits` only, if given."""
+        return (
+            scan(self._flat, direction, count, bits)
+            if self.listed is None
+            else self.listed.scan(direction, count, bits)
+        )
+
     def warm(self) -> None:
         """Read the lists."""
         super().warm()
-        if self.lists is not None:
-            self.lists.centroids  # noqa: B018
+        if self.listed is not None:
+            self.listed.search  # noqa: B018
 
-    def settle(self) -> None:
-        """Make the lists of a large space; takes a minute for a million rows. Before, and meanwhile, it is scanned."""
-        if len(self.rows) < LISTED or self._kept:
-            return
+    def settled(self) -> Self:
+        """Return the column with lists, if it is large; takes a minute for a million rows. Before, it is scanned."""
+        if len(self.rows) < LISTED or self.lists is not None:
+            return self
         lists = Lists.make(self._narrow_units, len(self.rows))
-        self.lists, self.costs = lists, Costs.measured(self.flat, lists, self.cosines_of)
-        self._kept = lists.arrays() | {"costs": np.array(self.costs)}
+        made = type(self)(self.size, self.rows, self.vectors[lists.order], self.scales, self.owners, lists)
+        if made.listed is not None:
+            made.costs = Costs.measured(lists, made.listed, made.cosines_of)
+        return made
 
     def _narrow_units(self, part: Any) -> NDArray[np.float32]:
-        units: NDArray[np.float32] = _widened(self.vectors[part]) * self.scales[part][:, None]
+        units: NDArray[np.float32] = _widened(self._vectors_of(part)) * self.scales[part][:, None]
         return units
+
+    def _vectors_of(self, entries: Any) -> NDArray[np.float16]:
+        """Return the vectors of some entries: their numbers, or a slice."""
+        places = entries if self.lists is None else self.lists.places[entries]
+        found: NDArray[np.float16] = (
+            self.vectors[places] if isinstance(places, slice) else np.take(self.vectors, places, axis=0)
+        )
+        return found
 
     def cosines(self, direction: NDArray[np.float32], chosen: NDArray[np.bool_]) -> tuple[Rows, NDArray[np.float32]]:
         """Return the chosen rows that have a vector, ascending, and the best cosine of each.
@@ -134,15 +164,16 @@ class VectorColumn(Column):
         if len(entries) < len(self.rows) * _SELECTIVE:
             return self.best_of(entries, self.cosines_of(entries, direction))
         raised = direction * _BIAS
-        products = [_raw(part) @ raised for part in self._blocks(self.vectors)]
-        return self.best_of(entries, (np.concatenate(products) * self.scales)[entries])
+        products = np.concatenate([_raw(part) @ raised for part in self._blocks(self.vectors)])
+        places = entries if self.lists is None else self.lists.places[entries]
+        return self.best_of(entries, products[places] * self.scales[entries])
 
     def cosines_of(self, entries: NDArray[np.int64], direction: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the cosine of each of these entries to a unit vector."""
         if not len(entries):
             return np.empty(0, np.float32)
         raised = direction * _BIAS
-        products = [_raw(np.take(self.vectors, part, axis=0)) @ raised for part in self._blocks(entries)]
+        products = [_raw(self._vectors_of(part)) @ raised for part in self._blocks(entries)]
         cosines: NDArray[np.float32] = np.concatenate(products) * np.take(self.scales, entries)
         return cosines
 
@@ -191,7 +222,7 @@ class VectorColumn(Column):
         return slice(first, last)
 
     def _units(self, entries: slice | NDArray[np.intp]) -> NDArray[np.float64]:
-        vectors = self.vectors[entries].astype(np.float64)
+        vectors = self._vectors_of(entries).astype(np.float64)
         units: NDArray[np.float64] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
         return units
 
@@ -214,26 +245,26 @@ class VectorColumn(Column):
 
     def arrays(self) -> dict[str, Array]:
         """Return what `restore` needs."""
-        first: dict[str, Array] = {"rows": self.rows, "vectors": self.vectors}
-        return first | {"scales": self.scales, "owners": self.owners} | self._kept
+        arrays: dict[str, Array] = {"rows": self.rows, "vectors": self.vectors}
+        arrays |= {"scales": self.scales, "owners": self.owners}
+        return arrays if self.lists is None else arrays | self.lists.arrays() | {"costs": np.array(self.costs)}
 
     @classmethod
     def restore(cls, size: int, arrays: Mapping[str, Array]) -> Self:
         """Rebuild from `arrays`."""
-        first = ("rows", "vectors", "scales", "owners")
-        restored = cls(size, *(arrays[name] for name in first))
-        restored._kept = {name: array for name, array in arrays.items() if name not in first}
-        return restored
+        lists = Lists.restore(arrays) if "lists" in arrays else None
+        costs = Costs(*arrays["costs"].tolist()) if "costs" in arrays else None
+        return cls(size, arrays["rows"], arrays["vectors"], arrays["scales"], arrays["owners"], lists, costs)
 
     @classmethod
     def merge(cls, size: int, columns: Sequence[Self], targets: Sequence[Rows]) -> Self:
-        """Unite the columns of several segments."""
+        """Unite the columns of several segments; lists must be made anew."""
         rows, pick = interleave([c.rows for c in columns], targets)
-        vectors, scales, owners = (
-            np.concatenate(parts)[pick]
-            for parts in ([c.vectors for c in columns], [c.scales for c in columns], [c.owners for c in columns])
+        scales, owners = (
+            np.concatenate(parts)[pick] for parts in ([c.scales for c in columns], [c.owners for c in columns])
         )
-        return cls(size, rows, vectors, scales, owners)
+        where = pick if all(column.lists is None for column in columns) else _places(columns)[pick]
+        return cls(size, rows, np.concatenate([c.vectors for c in columns])[where], scales, owners)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +289,17 @@ class Sample:
         """Return the best cosine of each document."""
         cosines: NDArray[np.float32] = self.units @ direction
         return cosines if len(cosines) == len(self.rows) else np.maximum.reduceat(cosines, self.firsts)
+
+
+def _places(columns: Sequence[VectorColumn]) -> NDArray[np.int64]:
+    """Return where each entry's vector is, among those of several columns one after the other."""
+    lengths = [len(column.rows) for column in columns]
+    places = [
+        np.arange(length) if column.lists is None else column.lists.places
+        for column, length in zip(columns, lengths, strict=True)
+    ]
+    where: NDArray[np.int64] = np.repeat(np.cumsum(lengths) - lengths, lengths) + np.concatenate(places)
+    return where
 
 
 def _widened(halves: NDArray[np.float16]) -> NDArray[np.float32]:
