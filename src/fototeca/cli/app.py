@@ -150,9 +150,10 @@ def token(
     ttl: Annotated[str, typer.Option(help="How long it is good: 90s, 15m, 1h, 7d.")] = "1h",
 ) -> None:
     """Print a signed token (JWT) for use as a Bearer credential."""
+    lifetime = duration(ttl)
     with _installation() as installation:
         library = installation.library(workspace)
-        typer.echo(_authority(installation).create_token(library.workspace, scope=scope, ttl=duration(ttl)))
+        typer.echo(_authority(installation).create_token(library.workspace, scope=scope, ttl=lifetime))
 
 
 @app.command()
