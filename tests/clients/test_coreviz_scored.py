@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -327,8 +328,7 @@ def test_codes_that_are_over_or_made_up(cli: httpx.Client, world: World, monkeyp
     answer = cli.post("/api/auth/device/token", json={"grant_type": "password"})
     assert answer.json()["error"] == "unsupported_grant_type"
     assert refused(cli.post("/api/auth/device/code", json={})) == 400
-    now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now - 3600)
+    monkeypatch.setattr(login, "time", SimpleNamespace(time=lambda: time.time() - 3600))
     old = begin(cli)
     monkeypatch.undo()
     assert poll(cli, old["device_code"]).json()["error"] == "expired_token"

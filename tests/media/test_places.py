@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-from typing import NoReturn
-
 import pytest
 
 from fototeca.assets import Gps, Place
@@ -34,11 +31,8 @@ def test_far_from_any_town(latitude: float, longitude: float) -> None:
     assert place_at(Gps(latitude=latitude, longitude=longitude)) is None
 
 
-def test_needs_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> NoReturn:
-        raise OSError("no network")
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
+@pytest.mark.usefixtures("offline")
+def test_needs_no_network() -> None:
     places._gazetteer.cache_clear()
     assert place_at(Gps(latitude=43.46, longitude=11.88)) == Place(
         city="Arezzo", state="Tuscany", country="Italy", country_code="IT"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 
 import numpy as np
@@ -89,12 +88,8 @@ def test_a_real_photo_of_notes(reader: TextReader, shared: Path) -> None:
     assert {"important", "remember", "documents", "find"} <= read
 
 
-def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
-        raise AssertionError("the network was asked")
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+@pytest.mark.usefixtures("offline")
+def test_nothing_is_fetched() -> None:
     assert TextReader().read(np.full((32, 32, 3), 255, np.uint8)) == []
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from fototeca.assets import Scope
 from tests.pictures import album
@@ -70,10 +72,50 @@ class Gallery:
             arg=f"{number:,}",
         )
 
+    def no_barriers(self) -> None:
+        """Check that nothing serious stands in the way of anybody, as axe-core sees it."""
+        self.page.evaluate(f"() => {{ if (!window.axe) {{ {AXE_SCRIPT} }} }}")
+        found = self.page.evaluate("() => axe.run({resultTypes: ['violations']}).then(results => results.violations)")
+        serious = [
+            f"{each['id']}: {each['help']}: {each['nodes'][0]['html'][:200]}"
+            for each in found
+            if each["impact"] in {"serious", "critical"}
+        ]
+        assert serious == []
+
     def names(self) -> list[str]:
         """The names of the tiles, in their order."""
         names = self.page.locator(".tile").evaluate_all("tiles => tiles.map(tile => tile.getAttribute('aria-label'))")
         return [str(name) for name in names]
+
+
+class Visitor:
+    """A browser profile that has signed in once: its pages begin as signed in as that, with nothing else kept."""
+
+    def __init__(self, context: BrowserContext, origin: str, key: str) -> None:
+        self.key = key
+        self._context = context
+        self._origin = origin
+        gallery = Gallery(context.new_page(), origin)
+        gallery.sign_in(key)
+        gallery.page.close()
+        self._cookies = context.cookies()
+
+    @contextmanager
+    def page(self) -> Iterator[Gallery]:
+        """The gallery in a fresh page; nothing may go wrong in it."""
+        self._context.clear_cookies()
+        self._context.add_cookies(self._cookies)  # type: ignore[arg-type]  # what it gives is what it takes
+        gallery = Gallery(self._context.new_page(), self._origin)
+        gallery.page.goto(self._origin)
+        gallery.page.wait_for_selector(".tile, .empty:not([hidden])")
+        try:
+            yield gallery
+            assert gallery.errors == []
+            assert gallery.elsewhere == []
+        finally:
+            gallery.page.evaluate("localStorage.clear()")
+            gallery.page.close()
 
 
 @pytest.fixture
@@ -90,27 +132,33 @@ def filled(served: Served, workspace: str, tmp_path: Path) -> str:
     return workspace
 
 
+@pytest.fixture(scope="module")
+def writer(browser: Browser, served: Served, workspace: str) -> Iterator[Visitor]:
+    """Somebody with a key of the test file's workspace that may write."""
+    with visitor(browser, served, workspace, Scope.WRITE) as writer:
+        yield writer
+
+
 @pytest.fixture
-def gallery(browser: Browser, served: Served, filled: str) -> Iterator[Gallery]:
+def gallery(writer: Visitor, filled: str) -> Iterator[Gallery]:
     """The gallery, signed in with a key that may write."""
-    yield from opened(browser, served, filled, Scope.WRITE)
+    with writer.page() as gallery:
+        yield gallery
 
 
 @pytest.fixture
 def reader(browser: Browser, served: Served, filled: str) -> Iterator[Gallery]:
     """The gallery, signed in with a key that may only read."""
-    yield from opened(browser, served, filled, Scope.READ)
+    with visitor(browser, served, filled, Scope.READ) as reader, reader.page() as gallery:
+        yield gallery
 
 
-def opened(browser: Browser, served: Served, workspace: str, scope: Scope) -> Iterator[Gallery]:
-    """The gallery, signed in with a key of a workspace."""
+@contextmanager
+def visitor(browser: Browser, served: Served, workspace: str, scope: Scope) -> Iterator[Visitor]:
+    """Somebody who signs in with a key of a workspace, in a browser profile of their own."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
     context.set_default_timeout(20_000)
-    gallery = Gallery(context.new_page(), served.origin)
-    gallery.sign_in(served.key(workspace, scope))
-    yield gallery
     try:
-        assert gallery.errors == []
-        assert gallery.elsewhere == []
+        yield Visitor(context, served.origin, served.key(workspace, scope))
     finally:
         context.close()

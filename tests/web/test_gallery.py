@@ -8,13 +8,12 @@ from pathlib import Path
 import httpx
 import msgspec
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from fototeca.assets import Gps
+from fototeca.assets import Gps, Scope
 from tests.pictures import picture
 from tests.server.conftest import Served
-from tests.web.conftest import Gallery
+from tests.web.conftest import Gallery, visitor
 
 EVERYTHING = 5
 
@@ -271,64 +270,6 @@ def test_every_page_opens_by_its_address(gallery: Gallery, view: str) -> None:
     expect(gallery.page.locator("main h1")).to_be_visible()
 
 
-PAGES = ["people", "albums", "folders", "map", "duplicates", "upload", "state"]
-
-
-@pytest.mark.parametrize("address", ["/", "/?q=beach -color:red", "/?group=day", *(f"/?view={page}" for page in PAGES)])
-def test_nothing_serious_stands_in_anybodys_way(gallery: Gallery, address: str) -> None:
-    gallery.page.goto(gallery.origin + address)
-    gallery.page.wait_for_selector("main h1, .tile.loaded, .empty:not([hidden])")
-    _no_barriers(gallery)
-    gallery.page.get_by_role("button", name="Light or dark").click()
-    _no_barriers(gallery)
-
-
-def test_the_viewer_and_questions_stand_in_nobodys_way(gallery: Gallery) -> None:
-    gallery.page.locator(".tile").first.click()
-    gallery.page.wait_for_selector("dialog.viewer .facts")
-    _no_barriers(gallery)
-    gallery.page.get_by_role("button", name="Change the title").click()
-    expect(gallery.page.locator("dialog.ask")).to_be_visible()
-    _no_barriers(gallery)
-
-
-def test_the_box_and_its_answers_stand_in_nobodys_way(gallery: Gallery) -> None:
-    box = gallery.page.get_by_role("combobox", name="Search")
-    box.press_sequentially("came")
-    expect(gallery.page.get_by_role("option", name=re.compile("^camera:"))).to_be_visible()
-    _no_barriers(gallery)
-    gallery.ask("colr:red")
-    expect(gallery.page.locator(".box-frame .mistake")).to_be_visible()
-    _no_barriers(gallery)
-
-
-def test_signing_in_stands_in_nobodys_way(gallery: Gallery) -> None:
-    gallery.page.get_by_role("button", name=re.compile("^Sign out")).click()
-    expect(gallery.page.get_by_label("Key")).to_be_visible()
-    _no_barriers(gallery)
-
-
-def test_a_phone_shows_everything_within_its_width(gallery: Gallery) -> None:
-    gallery.page.set_viewport_size({"width": 375, "height": 700})
-    for page in PAGES:
-        gallery.page.goto(f"{gallery.origin}/?view={page}")
-        expect(gallery.page.locator("main h1")).to_be_visible()
-        assert gallery.page.locator("main").evaluate("main => main.scrollWidth - main.clientWidth") == 0, page
-    gallery.page.goto(gallery.origin)
-    gallery.page.get_by_role("button", name="Narrow down").click()
-    expect(gallery.page.locator("section.facet").first).to_be_visible()
-    _no_barriers(gallery)
-    gallery.page.get_by_role("button", name="Narrow down").click()
-    gallery.page.locator(".tile").first.click(modifiers=["Control"])
-    expect(gallery.page.get_by_role("toolbar").get_by_role("button", name="Trash")).to_be_in_viewport()
-    _no_barriers(gallery)
-    gallery.page.get_by_role("button", name="Choose none").click()
-    gallery.page.locator(".tile").first.click()
-    viewer = gallery.page.locator("dialog.viewer")
-    expect(viewer.get_by_role("button", name="Close")).to_be_in_viewport(ratio=1)
-    _no_barriers(gallery)
-
-
 def test_the_map_has_the_colours_of_the_page(gallery: Gallery, served: Served, filled: str) -> None:
     library = served.installation.library(filled)
     asset = next(iter(library.search("color:red"))).asset
@@ -344,23 +285,13 @@ def test_the_map_has_the_colours_of_the_page(gallery: Gallery, served: Served, f
     assert 0 < max(dark) < 100
 
 
-def _no_barriers(gallery: Gallery) -> None:
-    found = Axe().run(gallery.page).response["violations"]
-    serious = [
-        f"{each['id']}: {each['help']}: {each['nodes'][0]['html'][:200]}"
-        for each in found
-        if each["impact"] in {"serious", "critical"}
-    ]
-    assert serious == []
-
-
-def test_the_session_ends_for_the_page_when_its_key_does(gallery: Gallery, served: Served, filled: str) -> None:
-    gallery.page.get_by_role("combobox", name="Search").fill("color:red")
-    library = served.installation.library(filled)
-    for key in library.records.keys.all():
-        if key.revoked is None:
-            library.records.keys.revoke(key.id)
-    # Where the page has heard of it before the key is pressed, there is no box any more, and the same is said.
-    gallery.page.keyboard.press("Enter")
-    expect(gallery.page.get_by_role("alert")).to_contain_text("session is over")
-    assert httpx.get(f"{gallery.origin}/session").status_code == 401
+def test_the_session_ends_for_the_page_when_its_key_does(browser: Browser, served: Served, filled: str) -> None:
+    with visitor(browser, served, filled, Scope.WRITE) as guest, guest.page() as gallery:
+        gallery.page.get_by_role("combobox", name="Search").fill("color:red")
+        key = served.authority.authenticate(guest.key).key_id
+        assert key is not None
+        served.installation.library(filled).records.keys.revoke(key)
+        # Where the page has heard of it before the key is pressed, there is no box any more, and the same is said.
+        gallery.page.keyboard.press("Enter")
+        expect(gallery.page.get_by_role("alert")).to_contain_text("session is over")
+        assert httpx.get(f"{gallery.origin}/session").status_code == 401

@@ -18,7 +18,7 @@ from fototeca.library import Library
 from tests.pictures import album, picture
 from tests.server.conftest import Served, serve
 from tests.vision import tiny_models
-from tests.web.conftest import Gallery, opened
+from tests.web.conftest import Gallery, Visitor, visitor
 
 WORKSPACE = "seeing"
 EVERYTHING = 6
@@ -46,9 +46,16 @@ def library(seeing: Served) -> Library:
     return seeing.installation.library(WORKSPACE)
 
 
+@pytest.fixture(scope="module")
+def writer(browser: Browser, seeing: Served) -> Iterator[Visitor]:
+    with visitor(browser, seeing, WORKSPACE, Scope.WRITE) as writer:
+        yield writer
+
+
 @pytest.fixture
-def gallery(browser: Browser, seeing: Served) -> Iterator[Gallery]:
-    yield from opened(browser, seeing, WORKSPACE, Scope.WRITE)
+def gallery(writer: Visitor) -> Iterator[Gallery]:
+    with writer.page() as gallery:
+        yield gallery
 
 
 def test_more_like_this_and_less_like_that(gallery: Gallery, library: Library) -> None:

@@ -1,4 +1,7 @@
-"""The commands: each opens the installation, makes one call, and shows the answer to a person or a machine."""
+"""The commands: each opens the installation, makes one call, and shows the answer to a person or a machine.
+
+What a command needs beyond its options is imported inside it, so that none waits for what only another one needs.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fototeca.access import Authority, MasterSecret
 from fototeca.assets import Owner, Scope
-from fototeca.catalog import PersonPatch
 from fototeca.cli import show
 from fototeca.cli.durations import duration
 from fototeca.errors import FototecaError
-from fototeca.library import Enriched, Installation, Library, examine
 from fototeca.settings import Settings
-from fototeca.vision.models import DEFAULT, HUB, pull
+
+if TYPE_CHECKING:
+    from fototeca.access import Authority
+    from fototeca.library import Enriched, Installation, Library
 
 app = typer.Typer(
     help="Search your own images: exact filters, full text, meaning and likeness in one query.",
@@ -39,11 +42,15 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 @contextmanager
 def _installation() -> Iterator[Installation]:
+    from fototeca.library import Installation
+
     with Installation(Settings.from_environment()) as installation:
         yield installation
 
 
 def _authority(installation: Installation) -> Authority:
+    from fototeca.access import Authority, MasterSecret
+
     settings = installation.settings
     return Authority(installation.catalog, MasterSecret.load(settings.data / "secret", settings.secret))
 
@@ -84,13 +91,17 @@ def models_list(as_json: Json = False) -> None:
 
 @models.command("pull")
 def models_pull(
-    name: Annotated[str, typer.Argument(help="A name from the list, or owner/repository[@revision].")] = DEFAULT,
-    endpoint: Annotated[str, typer.Option(help="Origin of the model hub.")] = HUB,
+    name: Annotated[
+        str | None, typer.Argument(help="A name from the list (by default its first), or owner/repository[@revision].")
+    ] = None,
+    endpoint: Annotated[str | None, typer.Option(help="Origin of the model hub, if not the public one.")] = None,
 ) -> None:
     """Download a model; a download that broke off goes on where it was."""
+    from fototeca.vision import DEFAULT, HUB, pull
+
     folder = Settings.from_environment().models
     with show.counting("pulling", quiet=False) as progress:
-        model = pull(name, folder, progress=progress, endpoint=endpoint)
+        model = pull(name or DEFAULT, folder, progress=progress, endpoint=endpoint or HUB)
     typer.echo(model.path)
 
 
@@ -115,6 +126,8 @@ def people_name(
     workspace: Workspace = "demo",
 ) -> None:
     """Name a person."""
+    from fototeca.catalog import PersonPatch
+
     with _installation() as installation:
         installation.library(workspace).people.update(person, PersonPatch(name=name))
 
@@ -137,9 +150,10 @@ def token(
     ttl: Annotated[str, typer.Option(help="How long it is good: 90s, 15m, 1h, 7d.")] = "1h",
 ) -> None:
     """Print a signed token (JWT) for use as a Bearer credential."""
+    lifetime = duration(ttl)
     with _installation() as installation:
         library = installation.library(workspace)
-        typer.echo(_authority(installation).create_token(library.workspace, scope=scope, ttl=duration(ttl)))
+        typer.echo(_authority(installation).create_token(library.workspace, scope=scope, ttl=lifetime))
 
 
 @app.command()
@@ -238,7 +252,7 @@ def serve(
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
 ) -> None:
     """Run the server until it is interrupted."""
-    from fototeca.server import run  # noqa: PLC0415 - the other commands start without the web stack
+    from fototeca.server import run
 
     with _installation() as installation:
         run(installation, host=host, port=port)
@@ -251,6 +265,8 @@ def doctor(
     as_json: Json = False,
 ) -> None:
     """Check catalogue, blobs and indexes against each other."""
+    from fototeca.library import examine
+
     with _installation() as installation:
         names = [workspace] if workspace else [known.name for known in installation.workspaces()]
         findings = [finding for name in names for finding in examine(installation.library(name), repair=repair)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from rich.console import Console
@@ -21,16 +21,18 @@ from rich.progress import (
 from rich.progress import TimeRemainingColumn as TimeLeft
 from rich.table import Table
 
-from fototeca.access import Credential
-from fototeca.assets import Asset, Key, Person
 from fototeca.cli.durations import clock
 from fototeca.errors import FototecaError, ModelError, QueryError
-from fototeca.ingest import Progress as IngestProgress
-from fototeca.ingest import Report
-from fototeca.library import DuplicateGroup, Enriched, Finding, Found
-from fototeca.library.enrichment import OnStage
-from fototeca.library.models import Models
-from fototeca.vision.models import KNOWN, KNOWN_FILES, InstalledModel, Task
+
+if TYPE_CHECKING:  # every command imports this module, and no other room on account of it
+    from fototeca.access import Credential
+    from fototeca.assets import Asset, Key, Person
+    from fototeca.ingest import Progress as IngestProgress
+    from fototeca.ingest import Report
+    from fototeca.library import DuplicateGroup, Enriched, Finding, Found
+    from fototeca.library.enrichment import OnStage
+    from fototeca.library.models import Models
+    from fototeca.vision.models import InstalledModel, Task
 
 _console = Console()
 _errors = Console(stderr=True)
@@ -87,6 +89,8 @@ def people(listed: Sequence[Person], *, as_json: bool) -> None:
 
 def models(known_here: Models, *, as_json: bool) -> None:
     """Show what is installed, and what could be."""
+    from fototeca.vision.models import KNOWN, KNOWN_FILES  # noqa: PLC0415 - see above
+
     listed = known_here.installed()
     in_use: dict[Task, InstalledModel | None] = {}
     for task in {model.task for model in listed}:

@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fototeca.engine.arrays import Array
-from fototeca.engine.scanning import Best, faiss, flat, listed, scan, scan_lists
+from fototeca.engine.scanning import Best, flat, listed, loaded, scan, scan_lists
 
 _MISSED = 0.02  # share of the wanted rows that may be missed
 _SPREAD = 1.2  # the deviation is taken to be a little larger than it is
@@ -93,6 +93,7 @@ class Lists:
     @classmethod
     def make(cls, units: Callable[[Any], NDArray[np.float32]], size: int) -> Self:
         """Cluster unit vectors; `units` returns those of a slice or of some entries."""
+        faiss = loaded()
         faiss.omp_set_num_threads(os.cpu_count() or 1)
         count = min(1 << round(log2(_DENSITY * sqrt(size))), 1 << 16)
         sample = units(np.linspace(0, size - 1, min(size, count * _TRAINED_ON)).astype(np.int64))

@@ -5,14 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Self
 
-import faiss as _faiss
 import numpy as np
 from numpy.typing import NDArray
-
-faiss: Any = _faiss  # what it adds to its classes in Python is not in its stubs
-
-_KIND = faiss.ScalarQuantizer.QT_fp16
-_BY_PRODUCT = faiss.METRIC_INNER_PRODUCT
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +41,18 @@ class Best:
         return Best(self.products[order], self.entries[order])
 
 
+def loaded() -> Any:
+    """Return faiss, which is slow to load and needed for vectors only; of any type, as its stubs lack half of it."""
+    import faiss  # noqa: PLC0415 - as said
+
+    return faiss
+
+
 def flat(rows: NDArray[np.float16]) -> Any:
     """Return an index over contiguous rows; its ids are their numbers, its scores products. Keep the rows alive."""
-    index = faiss.IndexScalarQuantizer(rows.shape[1], _KIND, _BY_PRODUCT)
+    faiss = loaded()
+    kind, product = faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
+    index = faiss.IndexScalarQuantizer(rows.shape[1], kind, product)
     index.codes = _view(rows)
     index.ntotal, index.is_trained = len(rows), True
     return index
@@ -63,6 +66,7 @@ def listed(rows: NDArray[np.float16], ids: NDArray[np.int64], sizes: NDArray[np.
         ids: The id of each.
         sizes: How many each list has.
     """
+    faiss = loaded()
     lists = faiss.ArrayInvertedLists(len(sizes), 0)
     ends = np.cumsum(sizes)
     parts = [slice(end - size, end) for end, size in zip(ends.tolist(), sizes.tolist(), strict=True)]
@@ -76,8 +80,9 @@ def listed(rows: NDArray[np.float16], ids: NDArray[np.int64], sizes: NDArray[np.
     for part in parts:
         lists.codes.push_back(_view(rows[part]))
     nowhere = faiss.IndexFlatIP(rows.shape[1])  # the nearest lists are found by the caller
+    kind, product = faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
     by_residual, own_lists = False, True
-    index = faiss.IndexIVFScalarQuantizer(nowhere, rows.shape[1], len(sizes), _KIND, _BY_PRODUCT, by_residual)
+    index = faiss.IndexIVFScalarQuantizer(nowhere, rows.shape[1], len(sizes), kind, product, by_residual)
     index.replace_invlists(lists, own_lists)
     lists.this.disown()
     index.ntotal, index.is_trained = len(rows), True
@@ -86,6 +91,7 @@ def listed(rows: NDArray[np.float16], ids: NDArray[np.int64], sizes: NDArray[np.
 
 def scan(index: Any, direction: NDArray[np.float32], count: int, bits: NDArray[np.uint8] | None = None) -> Best:
     """Return the `count` greatest products in an index that is `flat`; of the ids in `bits` only, if given."""
+    faiss = loaded()
     asked = None if bits is None else faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bits))
     faiss.omp_set_num_threads(1)  # of the calling thread: several searches share the processors better without
     products, found = index.search(direction[None], count, params=asked)
@@ -110,6 +116,7 @@ def scan_lists(  # noqa: PLR0917 - one call of faiss, which takes as many
         count: How many rows are wanted.
         bits: The ids that may be found, eight to a byte; `None` for all.
     """
+    faiss = loaded()
     asked = faiss.SearchParametersIVF(nprobe=len(lists))
     if bits is not None:
         asked.sel = faiss.IDSelectorBitmap(bits)
@@ -129,5 +136,6 @@ def _found(products: NDArray[np.float32], entries: NDArray[np.int64]) -> Best:
 
 def _view(rows: NDArray[np.float16]) -> Any:
     """Return contiguous rows as faiss takes bytes that others own."""
+    faiss = loaded()
     content, kind = rows.view(np.uint8).reshape(-1), faiss.MaybeOwnedVectorUInt8
     return kind.create_view(faiss.swig_ptr(content), len(content), kind().owner)  # each view needs an owner of its own

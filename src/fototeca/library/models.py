@@ -7,16 +7,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from fototeca.errors import ModelError, NotFound
+from fototeca.vision import FaceDetector, FaceEmbedder, InstalledModel, ObjectDetector, TwoTower, installed
 from fototeca.vision.detectors import detectors, digest
-from fototeca.vision.models import InstalledModel, Task, installed
-from fototeca.vision.text import NO_READER, installed_reader
-
-if TYPE_CHECKING:  # the model runtime is only loaded where a model is used
-    from fototeca.vision import FaceDetector, FaceEmbedder, ObjectDetector, TwoTower
-    from fototeca.vision.text import TextReader
+from fototeca.vision.models import Task
+from fototeca.vision.text import NO_READER, TextReader, installed_reader
 
 M = TypeVar("M")
 
@@ -130,8 +127,6 @@ class Models:
         finding, naming = self.chosen(Task.FACES), self.chosen(Task.IDENTITY)
         if finding is None or naming is None:
             return None
-        from fototeca.vision import FaceDetector, FaceEmbedder  # noqa: PLC0415 - loads the model runtime
-
         detector: FaceDetector = self._open(finding, lambda path: FaceDetector.open(path, threads=1))
         embedder: FaceEmbedder = self._open(naming, lambda path: FaceEmbedder.open(path, threads=1))
         space = named(naming)
@@ -146,8 +141,6 @@ class Models:
         model = self.chosen(Task.OBJECTS)
         if model is None:
             return None
-        from fototeca.vision import ObjectDetector  # noqa: PLC0415 - loads the model runtime
-
         detector: ObjectDetector = self._open(model, lambda path: ObjectDetector.open(path, threads=1))
         return ObjectModel(detector, named(model))
 
@@ -162,8 +155,6 @@ class Models:
         reader = self.chosen(Task.TEXT)
         if reader is None:
             raise ModelError("text in pictures is read once you ask for it: `fototeca models use rapidocr`")
-        from fototeca.vision.text import TextReader  # noqa: PLC0415 - loads the model runtime
-
         return self._open(reader, lambda _: TextReader())
 
     def _installed_for(self, task: Task) -> list[InstalledModel]:
@@ -174,8 +165,6 @@ class Models:
         return [model for model in found if model.task is task]
 
     def _two_tower(self, model: InstalledModel) -> TwoTower:
-        from fototeca.vision import TwoTower  # noqa: PLC0415 - loads the model runtime
-
         return self._open(model, TwoTower.open)
 
     def _open(self, model: InstalledModel, how: Callable[[Path], M]) -> M:

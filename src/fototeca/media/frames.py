@@ -13,7 +13,7 @@ import math
 from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -26,8 +26,10 @@ from fototeca.media.limits import Limits
 from fototeca.media.poster import BETTER, Judged, choose
 from fototeca.media.reading import opened
 from fototeca.media.renditions import encode
-from fototeca.media.video import VideoFile
 from fototeca.media.video_frame import Frame, Thumbnail
+
+if TYPE_CHECKING:
+    from fototeca.media.video import VideoFile
 
 MOST = 200
 """Moments of one video."""
@@ -129,6 +131,8 @@ def stills(source: Path | bytes, limits: Limits | None = None, longest: int = LA
         CorruptMedia: No frame of it can be decoded.
         MediaTooLarge: It exceeds a limit.
     """
+    from fototeca.media.video import VideoFile  # noqa: PLC0415 - FFmpeg takes a while to load
+
     limits = limits or Limits()
     with opened(source) as file:
         kind = sniff(file.read(HEAD_BYTES))

@@ -6,13 +6,15 @@ comes out of the dark, and two of them do not look alike because both begin with
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from fototeca.assets import Quality
 from fototeca.errors import CorruptMedia
 from fototeca.media import quality
-from fototeca.media.video import VideoFile
 from fototeca.media.video_frame import Frame
+
+if TYPE_CHECKING:
+    from fototeca.media.video import VideoFile
 
 OPENING = 5.0
 """Seconds from the start that are looked through before other places are tried."""

@@ -27,7 +27,6 @@ from fototeca.media.metadata import describe, describe_container
 from fototeca.media.places import place_at
 from fototeca.media.poster import choose
 from fototeca.media.renditions import Rendition
-from fototeca.media.video import VideoFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +186,8 @@ def _read_image(data: bytes, named: Named, limits: Limits, *, keep_pixels: bool)
 
 
 def _read_video(file: BinaryIO, named: Named, limits: Limits, *, keep_pixels: bool) -> Media:
+    from fototeca.media.video import VideoFile  # noqa: PLC0415 - FFmpeg takes a while to load
+
     with VideoFile(file, named.format, limits) as video:
         duration = video.duration()
         poster = choose(video, duration)

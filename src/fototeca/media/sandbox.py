@@ -73,9 +73,9 @@ class Reader:
         self._limits = limits or Limits()
         self._keep_pixels = keep_pixels
         # A fork of a program with threads may inherit a lock that nobody will ever release, so the processes are forked
-        # from a server that has none, and has imported all that they need.
+        # from a server that has none, and has imported all that they need; this program itself decodes no video.
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload([__name__])
+        self._context.set_forkserver_preload([__name__, "fototeca.media.video"])
         self._lock = threading.Lock()
         self._closed = False
         self._pool = self._new_pool()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import math
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import numpy as np
@@ -21,7 +21,9 @@ from fototeca.media.formats import HEAD_BYTES, JPEG, sniff
 from fototeca.media.limits import Limits
 from fototeca.media.poster import choose
 from fototeca.media.reading import opened
-from fototeca.media.video import VideoFile
+
+if TYPE_CHECKING:
+    from fototeca.media.video import VideoFile
 
 MAX_SIDE = 5_000
 MAX_PIXELS = 25_000_000
@@ -129,6 +131,8 @@ def transform(source: Path | bytes, plan: Plan, limits: Limits | None = None) ->
         kind = sniff(file.read(HEAD_BYTES))
         file.seek(0)
         if kind.kind is Kind.VIDEO:
+            from fototeca.media.video import VideoFile  # noqa: PLC0415 - FFmpeg takes a while to load
+
             with VideoFile(file, kind, limits) as video:
                 image = _frame(video, plan.moment)
         else:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from av.video.frame import VideoFrame
 from PIL import Image
 
 from fototeca.media.decode import LARGEST, UPRIGHT, fit
+
+if TYPE_CHECKING:
+    from av.video.frame import VideoFrame
 
 Thumbnail: TypeAlias = npt.NDArray[np.int16]
 

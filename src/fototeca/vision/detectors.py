@@ -7,7 +7,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from fototeca.errors import ModelError
+from fototeca.vision.faces import FaceDetector, FaceEmbedder
 from fototeca.vision.models import InstalledModel, Task, installed, is_finished
+from fototeca.vision.objects import ObjectDetector
+from fototeca.vision.sessions import open_session
 
 _LARGEST = 200 * 2**20
 """Bytes; no detector that is known here comes near, and graphs of other programs may be many times as large."""
@@ -50,10 +53,6 @@ def _installed(folder: Path, path: Path, task: Task) -> InstalledModel:
 @lru_cache(maxsize=256)
 def _task(path: Path, size: int, _modified: int) -> Task | None:
     """What a graph is for; remembered until the file changes, as it has to be opened for that."""
-    from fototeca.vision.faces import FaceDetector, FaceEmbedder  # noqa: PLC0415 - loads the model runtime
-    from fototeca.vision.objects import ObjectDetector  # noqa: PLC0415
-    from fototeca.vision.sessions import open_session  # noqa: PLC0415
-
     if size > _LARGEST:
         return None
     try:

@@ -6,15 +6,17 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 import numpy as np
-import onnxruntime
 
 from fototeca.errors import ModelError
 from fototeca.vision.alignment import SIDE, Points, align, sharpness
 from fototeca.vision.boxes import Box, Floats, Picture, cells, checked, corners, is_there, letterbox, suppress, within
 from fototeca.vision.sessions import open_session
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 THRESHOLD: Final = 0.7
 """What scores less is no face: blurred passers-by score about 0.6, clear faces above 0.9."""
@@ -68,7 +70,7 @@ class _Candidates(NamedTuple):
 class FaceDetector:
     """Finds faces with YuNet (W. Wu et al., "YuNet: a tiny millisecond-level face detector", 2023)."""
 
-    def __init__(self, session: onnxruntime.InferenceSession) -> None:
+    def __init__(self, session: InferenceSession) -> None:
         self._session = session
         entry = session.get_inputs()[0]
         self._input = entry.name
@@ -89,7 +91,7 @@ class FaceDetector:
         return cls(session)
 
     @staticmethod
-    def fits(session: onnxruntime.InferenceSession) -> bool:
+    def fits(session: InferenceSession) -> bool:
         """Whether a graph is a YuNet, by the names of its outputs."""
         heads = {f"{head}_{stride}" for head in ("cls", "obj", "bbox", "kps") for stride in _STRIDES}
         return heads <= {output.name for output in session.get_outputs()}
@@ -206,7 +208,7 @@ class FaceEmbedder:
         dimension: Length of a vector.
     """
 
-    def __init__(self, session: onnxruntime.InferenceSession) -> None:
+    def __init__(self, session: InferenceSession) -> None:
         self._session = session
         self._input = session.get_inputs()[0].name
         self._prepared = self._input != _SFACE_INPUT
@@ -225,7 +227,7 @@ class FaceEmbedder:
         return cls(session)
 
     @staticmethod
-    def fits(session: onnxruntime.InferenceSession) -> bool:
+    def fits(session: InferenceSession) -> bool:
         """Whether a graph takes one aligned face and gives one vector of a known length."""
         inputs = [entry.shape[1:] for entry in session.get_inputs()]
         outputs = [output.shape for output in session.get_outputs()]

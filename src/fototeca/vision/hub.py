@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
-import httpx
 import msgspec
 
 from fototeca.errors import ModelError
@@ -57,6 +56,8 @@ class Hub:
     """
 
     def __init__(self, endpoint: str) -> None:
+        import httpx  # noqa: PLC0415 - takes a while to load, and only pulling a model needs it
+
         # Compressed answers could not be resumed, nor their sizes compared.
         self._client = httpx.Client(
             base_url=endpoint, follow_redirects=True, timeout=30, headers={"Accept-Encoding": "identity"}
@@ -74,6 +75,8 @@ class Hub:
         Raises:
             ModelError: The hub cannot be reached, does not know it, or answers something else.
         """
+        import httpx  # noqa: PLC0415 - as above
+
         url = f"/api/models/{repository}/revision/{quote(revision, safe='')}"
         try:
             response = self._client.get(url, params={"blobs": "true"})
@@ -126,6 +129,8 @@ class Hub:
         Raises:
             ModelError: It cannot be had; what came of it is kept.
         """
+        import httpx  # noqa: PLC0415 - as above
+
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
         have, gained, reason = path.stat().st_size, True, ""

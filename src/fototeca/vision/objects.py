@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
-import onnxruntime
 
 from fototeca.errors import ModelError
 from fototeca.vision.boxes import Box, Floats, Picture, cells, checked, corners, is_there, letterbox, suppress, within
 from fototeca.vision.sessions import open_session
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 # fmt: off
 LABELS: Final = (
@@ -49,7 +51,7 @@ class DetectedObject:
 class ObjectDetector:
     """Finds objects with YOLOX (Z. Ge et al., "YOLOX: exceeding YOLO series in 2021")."""
 
-    def __init__(self, session: onnxruntime.InferenceSession) -> None:
+    def __init__(self, session: InferenceSession) -> None:
         self._session = session
         entry = session.get_inputs()[0]
         self._input = entry.name
@@ -71,7 +73,7 @@ class ObjectDetector:
         return cls(session)
 
     @staticmethod
-    def fits(session: onnxruntime.InferenceSession) -> bool:
+    def fits(session: InferenceSession) -> bool:
         """Whether a graph is a YOLOX of COCO's classes, by the shapes of its input and output."""
         inputs = [entry.shape for entry in session.get_inputs()]
         outputs = [output.shape for output in session.get_outputs()]

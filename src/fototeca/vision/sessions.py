@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-
-import onnxruntime
+from typing import TYPE_CHECKING
 
 from fototeca.errors import ModelError
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 _ERRORS_ONLY = 3
 
 
-def open_session(path: Path, *, threads: int | None = None) -> onnxruntime.InferenceSession:
+def open_session(path: Path, *, threads: int | None = None) -> InferenceSession:
     """Open an ONNX graph; the session may be used by several threads at once.
 
     Args:
@@ -21,6 +23,8 @@ def open_session(path: Path, *, threads: int | None = None) -> onnxruntime.Infer
     Raises:
         ModelError: There is no such file, it is damaged, or this version of ONNX Runtime cannot run it.
     """
+    import onnxruntime  # noqa: PLC0415 - takes a while to load, and most commands open no model
+
     if not path.is_file():
         raise ModelError(f"the model file {path} is missing")
     options = onnxruntime.SessionOptions()

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from fototeca.errors import ModelError, NoDirection
 from fototeca.vision.sessions import open_session
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession, NodeArg
 
 _DTYPES: dict[str, type[np.generic]] = {
     "tensor(float)": np.float32,
@@ -22,7 +24,7 @@ _DTYPES: dict[str, type[np.generic]] = {
 
 
 class _Graph(NamedTuple):
-    session: onnxruntime.InferenceSession
+    session: InferenceSession
     main: tuple[str, type[np.generic]]
     mask: tuple[str, type[np.generic]] | None
     output: str
@@ -85,9 +87,9 @@ class Tower:
                 self._graph = self._read(open_session(self._path, threads=self._threads))
             return self._graph
 
-    def _read(self, session: onnxruntime.InferenceSession) -> _Graph:
-        inputs: list[onnxruntime.NodeArg] = []
-        masks: list[onnxruntime.NodeArg] = []
+    def _read(self, session: InferenceSession) -> _Graph:
+        inputs: list[NodeArg] = []
+        masks: list[NodeArg] = []
         for value in session.get_inputs():
             if value.type not in _DTYPES:
                 raise ModelError(f"{self._path} takes {value.name!r} as {value.type}, which is not known here")
