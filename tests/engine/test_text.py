@@ -1,27 +1,66 @@
 import math
+from itertools import pairwise
+from operator import itemgetter
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from fototeca.engine.arrays import Rows
 from fototeca.engine.text import K1, B, TextIndex
 from fototeca.query.expressions import Query, Text
+from fototeca.query.words import stem, tokens
 from tests.engine.samples import doc, index_of
+from tests.query.strategies import examples
 
 
 @pytest.fixture
 def index() -> TextIndex:
     return TextIndex.build(
-        [
-            (0, "tag", [["old", "dog"], ["red", "dogs"]]),
-            (0, "title", [["dog"]]),
-            (1, "title", [["a", "dog", "old", "dog", "red"]]),
-            (3, "tag", [["cat"]]),
-        ]
+        {
+            "title": (int32(0, 1, 2), ["Dog", "a dog, old dog (red)", "..."]),
+            "tag": (int32(0, 0, 0, 3), ["old dog", "-", "red dogs", "CAT"]),
+            "ocr": (int32(2), ["?!"]),
+        }
     )
+
+
+def int32(*rows: int) -> Rows:
+    return np.array(rows, np.int32)
 
 
 def again(index: TextIndex) -> TextIndex:
     return TextIndex.restore(index.fields, index.arrays())
+
+
+@examples(200)
+@given(
+    st.dictionaries(
+        st.sampled_from(["title", "tag", "ocr"]),
+        st.lists(st.tuples(st.integers(0, 4), st.one_of(st.text(max_size=8), st.sampled_from(["a", "-", "b Á"])))),
+    )
+)
+def test_each_unit_holds_the_tokens_of_its_texts(given_texts: dict[str, list[tuple[int, str]]]) -> None:
+    expected: dict[tuple[int, str], list[str]] = {}
+    ordered = {name: sorted(pairs, key=itemgetter(0)) for name, pairs in given_texts.items()}
+    for name, pairs in ordered.items():
+        for row, text in pairs:
+            if found := tokens(text):
+                unit = expected.setdefault((row, name), [])
+                unit += ["", *found] if unit else found
+    built = TextIndex.build(
+        {name: (int32(*(row for row, _ in pairs)), [text for _, text in pairs]) for name, pairs in ordered.items()}
+    )
+    words = [built.vocabulary[code] for code in built.tokens]
+    starts = built.starts.tolist()
+    units = zip(built.unit_rows.tolist(), [built.fields[at] for at in built.unit_fields], strict=True)
+    assert [(unit, words[a:b]) for unit, (a, b) in zip(units, pairwise(starts), strict=True)] == sorted(
+        expected.items()
+    )
+    assert built.fields == sorted({name for _, name in expected})
+    assert list(built.vocabulary) == sorted({"", *words})
+    assert [built.stems[at] for at in built.stem_of] == [stem(word) for word in built.vocabulary]
 
 
 def test_words_are_found_by_stem_and_counted_once_for_each_occurrence(index: TextIndex) -> None:
@@ -53,15 +92,15 @@ def test_lengths_of_rows_add_up(index: TextIndex) -> None:
 
 
 def test_merging_is_indexing_together(index: TextIndex) -> None:
-    other = TextIndex.build([(0, "description", [["dogs", "bark"]])])
+    other = TextIndex.build({"description": (int32(0), ["dogs bark"])})
     targets = [np.array([-1, 2, 1, 0], np.int32), np.array([1], np.int32)]
     merged = TextIndex.merge([index, other], targets)
     whole = TextIndex.build(
-        [
-            (0, "tag", [["cat"]]),
-            (1, "description", [["dogs", "bark"]]),
-            (2, "title", [["a", "dog", "old", "dog", "red"]]),
-        ]
+        {
+            "tag": (int32(0), ["cat"]),
+            "description": (int32(1), ["dogs bark"]),
+            "title": (int32(2), ["a dog old dog red"]),
+        }
     )
     assert list(merged.vocabulary) == list(whole.vocabulary)
     assert merged.unit_rows.tolist() == whole.unit_rows.tolist()

@@ -14,7 +14,7 @@ from pyroaring import BitMap
 
 from fototeca.engine.arrays import Array, Rows, bitmap, bitmap_of_any, group_by, interleave
 from fototeca.engine.columns import Column, NumberColumn, PointColumn
-from fototeca.engine.strings import TEXT, StringTable, after_prefix, pack, position, prefix_range, scalar, union
+from fototeca.engine.strings import TEXT, StringTable, after_prefix, coded, pack, position, prefix_range, scalar, union
 from fototeca.query.words import fold
 
 _KEPT_BITMAP = 1024  # rows from which the bitmap of a value is kept once made
@@ -48,9 +48,8 @@ class CodedColumn(Column):
     @classmethod
     def build(cls, size: int, rows: Rows, entries: Sequence[Any]) -> Self:
         """Make a column of the values themselves, one for each entry."""
-        values = sorted(set(entries))
-        place = {value: code for code, value in enumerate(values)}
-        return cls(size, rows, np.fromiter(map(place.__getitem__, entries), np.int32, len(entries)), values)
+        values, codes = coded(entries)
+        return cls(size, rows, codes, values)
 
     @property
     def groups(self) -> tuple[Array, Array]:

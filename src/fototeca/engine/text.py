@@ -21,15 +21,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
+from itertools import chain, compress
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fototeca.engine.arrays import Array, Rows, group_by, group_starts, interleave, spans
-from fototeca.engine.strings import StringTable, pack, position, union
-from fototeca.query.words import stem
+from fototeca.engine.strings import StringTable, coded, pack, position, union
+from fototeca.query.words import stem, tokens_of_all
 
 K1 = 1.2
 B = 0.75
@@ -89,27 +89,34 @@ class TextIndex:
         self._postings = postings
 
     @classmethod
-    def build(cls, units: Sequence[tuple[int, str, list[list[str]]]]) -> Self:
-        """Index units (row, field, tokens of each value), ordered by row and field; none of them without tokens."""
-        fields = sorted({field for _, field, _ in units})
-        code = {name: i for i, name in enumerate(fields)}
-        flat = [_joined(values) for _, _, values in units]
-        vocabulary = sorted({""}.union(*flat))
-        place = {token: i for i, token in enumerate(vocabulary)}
-        found = [stem(token) for token in vocabulary]
-        stems = sorted(set(found))
-        stem_place = {s: i for i, s in enumerate(stems)}
-        starts = np.zeros(len(units) + 1, np.int64)
-        np.cumsum([len(tokens) for tokens in flat], out=starts[1:])
+    def build(cls, texts: Mapping[str, tuple[Rows, Sequence[str]]]) -> Self:
+        """Index the texts of each field, given the row of each of them, ascending."""
+        names = sorted(texts)
+        rows = [texts[name][0] * np.int64(len(names)) + at for at, name in enumerate(names)]
+        units = np.concatenate([np.empty(0, np.int64), *rows])  # of each text, numbered by row and field
+        flat = tokens_of_all(list(chain.from_iterable(texts[name][1] for name in names)))
+        vocabulary, tokens = coded(flat)
+        vocabulary[_GAP] = ""
+        gaps = np.flatnonzero(tokens == _GAP)
+        firsts, lengths = gaps[:-1], gaps[1:] - gaps[:-1]  # of each text, with the gap before it
+        order = np.flatnonzero(lengths > 1)
+        order = order[units[order].argsort(kind="stable")]
+        units, firsts, lengths = units[order], firsts[order], lengths[order]
+        opening = group_starts(units)
+        firsts[opening] += 1  # no gap before the first text of a unit
+        lengths[opening] -= 1
+        unit_rows, unit_fields = np.divmod(units[opening], max(len(names), 1))
+        occurs = np.bincount(unit_fields, minlength=len(names)) > 0
+        stems, stem_of = coded(list(map(stem, vocabulary)))
         return cls(
-            fields,
-            np.array([row for row, _, _ in units], np.int32),
-            np.array([code[field] for _, field, _ in units], np.int16),
-            starts,
-            np.fromiter(map(place.__getitem__, chain.from_iterable(flat)), np.int32, int(starts[-1])),
+            list(compress(names, occurs)),
+            unit_rows.astype(np.int32),
+            (occurs.cumsum() - 1)[unit_fields].astype(np.int16),
+            np.append((lengths.cumsum() - lengths)[opening], lengths.sum()),
+            tokens[spans(firsts, lengths)],
             vocabulary,
             stems,
-            np.array([stem_place[s] for s in found], np.int32),
+            stem_of,
         )
 
     @property
@@ -265,14 +272,6 @@ class TextIndex:
         starts = np.zeros(len(rows) + 1, np.int64)
         np.cumsum(lengths[pick], out=starts[1:])
         return cls(fields, rows, unit_fields, starts, tokens, vocabulary, stems, stem_of)
-
-
-def _joined(values: list[list[str]]) -> list[str]:
-    """Return the tokens of several values in one list, with a gap between two values."""
-    joined = list(values[0])
-    for tokens in values[1:]:
-        joined += ["", *tokens]
-    return joined
 
 
 def _used(part: TextIndex, target: Rows) -> Array | None:

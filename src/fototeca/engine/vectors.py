@@ -24,6 +24,7 @@ from fototeca.engine.relevance import scatter
 from fototeca.engine.scanning import Best, flat, scan
 
 SCORE_DIGITS = 5
+_INFINITE = 0b11111 << 11  # exponent of what is not finite, where the sign is shifted out
 _BIAS = np.float32(2.0 ** (127 - 15))  # makes up for the difference of the exponents' biases
 _BLOCK = 1 << 18  # numbers turned into float32 at a time, so that they stay in the cache
 _UNIT = 1e-3  # how far from one the length of a row may be
@@ -327,4 +328,5 @@ def usable(vectors: NDArray[np.float16]) -> NDArray[np.float16]:
 
 def directed(rows: NDArray[np.float16]) -> NDArray[np.bool_]:
     """Return which rows have a direction."""
-    return np.asarray(np.isfinite(rows).all(axis=1) & rows.any(axis=1))
+    magnitudes = (rows.view(np.uint16) << 1).max(axis=1, initial=0)  # without their signs, halves are in order of bits
+    return np.asarray((magnitudes > 0) & (magnitudes < _INFINITE))
