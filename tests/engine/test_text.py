@@ -34,6 +34,9 @@ def again(index: TextIndex) -> TextIndex:
     return TextIndex.restore(index.fields, index.arrays())
 
 
+EVERYWHERE = {"tag": 1.0, "title": 1.0}
+
+
 @examples(200)
 @given(
     st.dictionaries(
@@ -63,26 +66,43 @@ def test_each_unit_holds_the_tokens_of_its_texts(given_texts: dict[str, list[tup
     assert [built.stems[at] for at in built.stem_of] == [stem(word) for word in built.vocabulary]
 
 
-def test_words_are_found_by_stem_and_counted_once_for_each_occurrence(index: TextIndex) -> None:
+def test_a_posting_says_how_often_a_word_stands_in_a_field(index: TextIndex) -> None:
     for text in (index, again(index)):
-        assert text.units_of_codes(text.codes_of_stem("dog")).tolist() == [0, 0, 1, 2, 2]
+        told = text.postings
+        rows, kinds = told.of_codes(text.codes_of_stem("dog"))
+        found = [
+            (row, text.fields[told.fields[kind]], told.times[kind], told.lengths[kind])
+            for row, kind in zip(rows, kinds, strict=True)
+        ]
+        # "dog" and "dogs" are tokens of their own, so row 0 has a posting of each in its tags
+        assert sorted(found) == [(0, "tag", 1, 4), (0, "tag", 1, 4), (0, "title", 1, 1), (1, "title", 2, 5)]
+        assert rows.tolist() == sorted(rows.tolist())
         assert text.codes_of_stem("nowhere") == []
         assert text.lengths.tolist() == [4, 1, 5, 1]
 
 
+def test_words_are_found_in_the_fields_asked_for(index: TextIndex) -> None:
+    dogs = index.codes_of_stem("dog")
+    assert set(index.rows_of_codes(dogs, EVERYWHERE).tolist()) == {0, 1}
+    assert set(index.rows_of_codes(dogs, {"tag": 1.0}).tolist()) == {0}
+    assert index.rows_of_codes(dogs, {"description": 1.0}).tolist() == []
+    assert index.rows_of_codes([], EVERYWHERE).tolist() == []
+
+
 def test_phrases_stay_within_a_value(index: TextIndex) -> None:
     for text in (index, again(index)):
-        assert text.units_of_phrase(["old", "dog"]).tolist() == [0, 2]
-        assert text.units_of_phrase(["dog", "red"]).tolist() == [2]
-        assert text.units_of_phrase(["dog", "old", "dog", "red"]).tolist() == [2]
-        assert text.units_of_phrase(["red", "a"]).tolist() == []
-        assert text.units_of_phrase(["dog", "nowhere"]).tolist() == []
-        assert text.units_of_phrase([]).tolist() == []
+        assert set(text.rows_of_phrase(["old", "dog"], EVERYWHERE).tolist()) == {0, 1}
+        assert text.rows_of_phrase(["old", "dog"], {"title": 1.0}).tolist() == [1]
+        assert text.rows_of_phrase(["dog", "red"], EVERYWHERE).tolist() == [1]
+        assert text.rows_of_phrase(["dog", "old", "dog", "red"], EVERYWHERE).tolist() == [1]
+        assert text.rows_of_phrase(["red", "a"], EVERYWHERE).tolist() == []
+        assert text.rows_of_phrase(["dog", "nowhere"], EVERYWHERE).tolist() == []
+        assert text.rows_of_phrase([], EVERYWHERE).tolist() == []
 
 
 def test_ranges_of_tokens_never_reach_the_gap(index: TextIndex) -> None:
-    assert sorted(set(index.units_of_range(0, len(index.vocabulary)).tolist())) == [0, 1, 2, 3]
-    assert index.units_of_range(0, 1).tolist() == []
+    assert set(index.rows_of_range(0, len(index.vocabulary), EVERYWHERE).tolist()) == {0, 1, 3}
+    assert index.rows_of_range(0, 1, EVERYWHERE).tolist() == []
 
 
 def test_lengths_of_rows_add_up(index: TextIndex) -> None:

@@ -83,6 +83,9 @@ def bits_of(chosen: BitMap, size: int) -> Bits:
     keys = np.frombuffer(whole, "<u2", 2 * count, 8).reshape(-1, 2)
     starts = np.frombuffer(whole, "<u4", count, 8 + 4 * count)
     blocks = np.zeros((-(-size // _CONTAINER), _CONTAINER // 8), np.uint8)
+    if keys[:, 1].min() >= _ARRAY_LIMIT:  # none is an array, so they lie side by side as they are wanted
+        blocks[keys[:, 0]] = np.frombuffer(whole, np.uint8, blocks[0].size * count, starts[0]).reshape(count, -1)
+        return blocks.reshape(-1)[: -(-size // 8)]
     for (key, last), start in zip(keys.tolist(), starts.tolist(), strict=True):
         if last >= _ARRAY_LIMIT:
             blocks[key] = np.frombuffer(whole, np.uint8, _CONTAINER // 8, start)

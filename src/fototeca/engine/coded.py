@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from fototeca.engine.arrays import Array, Rows, bitmap, bitmap_of_any, group_by, interleave
-from fototeca.engine.columns import Column, NumberColumn, PointColumn
+from fototeca.engine.columns import Column, Memory, NumberColumn, PointColumn
 from fototeca.engine.strings import TEXT, StringTable, after_prefix, coded, pack, position, prefix_range, scalar, union
 from fototeca.query.words import fold
 
 _KEPT_BITMAP = 1024  # rows from which the bitmap of a value is kept once made
+_KNOWN_CODES = 1024  # values asked for whose codes are remembered: a look-up in a table on disk decodes many
 
 
 class CodedColumn(Column):
@@ -44,6 +45,8 @@ class CodedColumn(Column):
         self.values = values
         self._groups = groups
         self._bitmaps: dict[int, BitMap] = {}
+        self._ranges = Memory()
+        self._known: dict[Any, int | None] = {}
 
     @classmethod
     def build(cls, size: int, rows: Rows, entries: Sequence[Any]) -> Self:
@@ -153,7 +156,11 @@ class CodedColumn(Column):
         if last - first <= 1:
             return self.rows_of_code(first) if last > first else BitMap()
         rows, starts = self.groups
-        return bitmap_of_any(rows[starts[first] : starts[last]], self.size)
+        found = rows[starts[first] : starts[last]]
+        if len(found) < _KEPT_BITMAP:
+            return bitmap_of_any(found, self.size)
+        kept: BitMap = self._ranges.ask((first, last), lambda: bitmap_of_any(found, self.size))
+        return kept
 
     def rows_of_codes(self, codes: Sequence[int]) -> BitMap:
         """Return the rows that hold one of these values."""
@@ -169,7 +176,12 @@ class CodedColumn(Column):
 
     def code(self, value: Any) -> int | None:
         """Return the code of a value, or `None` if no row has it."""
-        return position(self.values, value)
+        known = self._known
+        if value not in known:
+            if len(known) >= _KNOWN_CODES:
+                known = self._known = {}
+            known[value] = position(self.values, value)
+        return known[value]
 
     def arrays(self) -> dict[str, Array]:
         """Return what `restore` needs."""

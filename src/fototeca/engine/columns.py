@@ -23,12 +23,27 @@ from fototeca.engine.arrays import (
     bitmap_of_mask,
     group_starts,
     interleave,
+    rows_of,
 )
 
 _KEPT_BITMAP = 1024  # rows from which the bitmap of a value is kept once made
 _LEAST_BLOCK, _MOST_BLOCKS = 256, 1 << 16
 _SORTED_PART = 64  # a part of the rows smaller than one in so many is sorted, of a larger one each row is looked at
-_KEPT_RANGES = 16  # ranges of a column whose rows are remembered: the pages and counts of one question ask for the same
+_KEPT = 16  # answers of a column that are remembered: the pages and counts of one question ask for the same
+
+
+class Memory(dict[Any, Any]):
+    """The answers to the last few questions; it forgets them all when they get too many."""
+
+    def ask(self, question: Any, answer: Callable[[], Any]) -> Any:
+        """Return the remembered answer, or find it."""
+        kept = self.get(question)
+        if kept is None:
+            kept = answer()
+            if len(self) >= _KEPT:
+                self.clear()
+            self[question] = kept
+        return kept
 
 
 class Column:
@@ -95,7 +110,8 @@ class NumberColumn(Column):
         super().__init__(size, rows)
         self.values = values
         self._order = order
-        self._ranges: dict[tuple[int, int], BitMap] = {}
+        self._ranges = Memory()
+        self._counted: list[tuple[BitMap, Array]] = []
         self._periods: dict[str, tuple[Array, NDArray[np.int32]]] = {}
 
     @property
@@ -116,6 +132,17 @@ class NumberColumn(Column):
         blocks = np.empty(len(self.rows), np.uint16)
         blocks[self.order] = np.arange(len(self.rows)) // self.block
         return blocks
+
+    def counts(self, chosen: BitMap) -> Array:
+        """Return how many entries of each block of `order` are of some rows, which must not change any more."""
+        for known, counts in self._counted:
+            if known == chosen:
+                return counts
+        slots = self.slots(rows_of(chosen))
+        slots = slots if self.dense else slots[slots >= 0]
+        counts = np.bincount(self.blocks[slots], minlength=-(-len(self.rows) // self.block))
+        self._counted = [(chosen, counts), *self._counted[: _KEPT - 1]]
+        return counts
 
     def warm(self) -> None:
         """Make what ranges need."""
@@ -151,11 +178,7 @@ class NumberColumn(Column):
         """Return the rows of a part of `order`."""
         if last - first < _KEPT_BITMAP:
             return bitmap(np.sort(self.rows[self.order[first:last]]))
-        kept = self._ranges.get((first, last))
-        if kept is None:
-            if len(self._ranges) >= _KEPT_RANGES:
-                self._ranges = {}
-            kept = self._ranges[first, last] = self._between(first, last)
+        kept: BitMap = self._ranges.ask((first, last), lambda: self._between(first, last))
         return kept
 
     def _between(self, first: int, last: int) -> BitMap:

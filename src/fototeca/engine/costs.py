@@ -22,7 +22,7 @@ class Costs(NamedTuple):
 
     Attributes:
         fetched: To fetch one of some rows, wherever they lie, and compute its product.
-        scanned: To compute the product of one row in a scan.
+        scanned: To compute the product of one row in a scan of all.
         skipped: To leave out one row in a scan.
         search: To find out in which lists to look.
     """
@@ -32,9 +32,10 @@ class Costs(NamedTuple):
     skipped: float
     search: float
 
-    def looked(self, share: float) -> float:
-        """Return what one row costs in a scan of which this share may be found."""
-        return share * self.scanned + (1 - share) * self.skipped
+    def scan(self, share: float) -> float:
+        """Return what one row costs in a scan that finds this share: what is read here and there is fetched, nearly."""
+        found = share * self.scanned + (1 - share) * self.fetched
+        return share * found + (1 - share) * self.skipped
 
     @classmethod
     def typical(cls, dimension: int) -> Self:

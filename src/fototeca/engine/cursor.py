@@ -17,6 +17,7 @@ from fototeca.query.expressions import Query
 
 _DIGEST = 9
 _VERSION = 2
+_JSON = json.JSONEncoder(separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Position:
 def encode(position: Position, query: Query) -> str:
     """Return the cursor that continues behind a position."""
     content = [list(position.seen), *position.values, position.id]
-    payload = json.dumps(content, separators=(",", ":")).encode()
+    payload = _JSON.encode(content).encode()
     return urlsafe_b64encode(_digest(payload, query) + payload).rstrip(b"=").decode()
 
 

@@ -41,7 +41,7 @@ def search(snapshot: Snapshot, query: Query) -> Results:
     keys = keys_of(query.sort, ranked=query.rank is not None)
     filters = plan(query.where)
     after = None if asked.cursor is None else check(cursor.decode(asked.cursor, query), keys)
-    founds = [Found(view.segment, filters.select(view.segment) - view.deleted) for view in snapshot]
+    founds = [Found(view.segment, view.left(filters.select(view.segment))) for view in snapshot]
     times.append(perf_counter())
     head = _head(snapshot, query, founds, after)
     if head is not None:
@@ -128,7 +128,7 @@ def _headed(head: Head, query: Query, founds: list[Found]) -> list[Found]:
     """Put the best of a rank in the pages, and everything that it reaches in the count."""
     headed = []
     for at, (found, scored) in enumerate(zip(founds, head.scored, strict=True)):
-        good = scored.keep(scored.relevance >= query.min_relevance)
+        good = scored.keep(scored.relevance >= query.min_relevance) if query.min_relevance > 0 else scored
         shown = bitmap(good.rows)
         chosen = shown if head.reached is None else head.reached[at]
         headed.append(replace(found, chosen=chosen, scored=good, shown=shown))
@@ -146,15 +146,17 @@ def _unseen(founds: list[Found], after: Position | None) -> list[Found]:
 def _hits(snapshot: Snapshot, query: Query, founds: list[Found], owners: Array, rows: Rows) -> Hits:
     """Return the hits of a page: rows, and in which of the segments each is."""
     ids = np.empty(len(rows), np.int64)
-    scores, relevance = np.full(len(rows), np.nan), np.zeros(len(rows))
-    rank, places = query.rank, [(at, np.flatnonzero(owners == at)) for at in np.unique(owners).tolist()]
+    places = [(at, here) for at in range(len(founds)) if len(here := np.flatnonzero(owners == at))]
     for at, here in places:
-        found = founds[at]
-        ids[here] = found.segment.ids[rows[here]]
-        if found.scored is not None:
-            scores[here], relevance[here] = found.scored.of(rows[here])
+        ids[here] = founds[at].segment.ids[rows[here]]
+    rank = query.rank
     if rank is None:
         return Hits(ids)
+    scores, relevance = np.full(len(rows), np.nan), np.zeros(len(rows))
+    for at, here in places:
+        scored = founds[at].scored
+        if scored is not None:
+            scores[here], relevance[here] = scored.of(rows[here])
 
     def matched() -> list[tuple[Matched, ...]]:
         told: list[tuple[Matched, ...]] = [()] * len(rows)

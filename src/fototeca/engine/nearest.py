@@ -54,7 +54,7 @@ def nearest(
         return _fetched(column, direction, chosen, matching)
     each = len(column.rows) / len(column.present)
     costs, size, entries = column.costs, len(column.rows), matching * each
-    fetching, scanning = entries * costs.fetched, size * costs.skipped + entries * costs.scanned
+    fetching, scanning = entries * costs.fetched, size * costs.scan(entries / size)
     exact = min(fetching, scanning)
     if column.lists is not None and exact > costs.search and matching > _SPARSE * column.size:
         sure = min(count, sure or count)
@@ -124,7 +124,7 @@ def _listed(
     if len(chosen) < column.size * _COUNTED:
         in_list = np.bincount(lists.list_of[column.entries_of(rows_of(chosen))], minlength=len(lists.sizes))
     entries = sure if column.one_each else 2 * sure
-    most /= column.costs.looked(len(chosen) / column.size)
+    most /= column.costs.scan(len(chosen) / column.size)
 
     def search(wanted: int) -> Best | None:
         asked = Wanted(direction, entries, wanted, bits, in_list, most)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from fototeca.engine.arrays import Array, Rows, bitmap, bits_of, held, mask_of, rows_of
+from fototeca.engine.arrays import Array, Bits, Rows, bitmap, bits_of, held, mask_of, rows_of
 from fototeca.engine.coded import CodedColumn
 from fototeca.engine.columns import Column, NumberColumn
 from fototeca.engine.cursor import Position
@@ -30,6 +30,7 @@ from fototeca.query.fields import NUMBERS, Type, field
 
 MAX_KEYS = 16
 _WALK_FROM = 4096  # rows from which walking the sorting permutation beats selecting among all
+_LEAST_STEP = 1024  # entries of a sorting permutation that are looked at together
 
 
 @dataclass(frozen=True)
@@ -264,8 +265,11 @@ def _sorted(found: Found, keys: Sequence[Key], rows: Rows) -> Rows:
     ordering: list[Array] = [-rows if keys[-1].descending else rows]
     for key in reversed(keys):
         missing, ranks = key.ranks(found, rows)
-        ranks[missing] = 0
-        ordering += [ranks, missing]
+        if missing.any():
+            ranks[missing] = 0
+            ordering += [ranks, missing]
+        else:
+            ordering.append(ranks)
     return rows[np.lexsort(ordering)]
 
 
@@ -281,22 +285,28 @@ def _walk(found: Found, keys: Sequence[Key], count: int, after: Position | None)
     if not isinstance(column, NumberColumn) or (after is not None and after.values[0] is None):
         return None
     size = len(column.rows)
-    start = 0
+    chosen = bits_of(found.paged, len(found.segment))
+    start, parts = 0, []
     if after is not None:
         first, last = column.range(after.values[0], after.values[0])
-        start = size - last if key.descending else first
-    chosen = bits_of(found.paged, len(found.segment))
-    step = max(1024, _steps(found, count))
-    parts: list[Rows] = []
-    known = 0
+        start, end = (size - last, size - first) if key.descending else (first, last)
+        level = _met(column, chosen, start, end, descending=key.descending)
+        parts, start = [level[_behind(found, keys, level, after)]], end  # what comes later in the walk is behind
+    known = sum(map(len, parts))
+    step = max(_LEAST_STEP, count - known)
     while start < size and known < count:
-        end = _tie_end(column, min(start + step, size), descending=key.descending)
-        rows = _permuted(column, start, end, descending=key.descending)
-        rows = rows[held(chosen, rows)]
-        rows = rows if after is None else rows[_behind(found, keys, rows, after)]
-        parts.append(rows)
-        known, start, step = known + len(rows), end, step * 4
+        end = min(start + step, size)
+        if len(keys) > 1:
+            end = _tie_end(column, end, descending=key.descending)
+        parts.append(_met(column, chosen, start, end, descending=key.descending))
+        known, start, step = known + len(parts[-1]), end, step * 2
     return np.concatenate(parts) if known >= count else None
+
+
+def _met(column: NumberColumn, chosen: Bits, start: int, end: int, *, descending: bool) -> Rows:
+    """Return those of some rows that are met in a part of the sorting permutation, in its order."""
+    rows = _permuted(column, start, end, descending=descending)
+    return rows[held(chosen, rows)]
 
 
 def _steps(found: Found, count: int) -> int:
@@ -337,16 +347,17 @@ def page(founds: Sequence[Found], keys: Sequence[Key], part: slice, after: Posit
 
 def joined(founds: Sequence[Found], keys: Sequence[Key], rows: Sequence[Rows], part: slice) -> tuple[Array, Rows]:
     """Return a part of what the first rows of all segments are together, in order, as `page` does."""
+    if len(founds) < 2:
+        only = rows[0][part] if rows else np.empty(0, np.int32)
+        return np.zeros(len(only), np.intp), only
     owners = np.repeat(np.arange(len(founds)), [len(each) for each in rows])
-    everyone = np.concatenate(rows) if rows else np.empty(0, np.int32)
-    if len(founds) > 1:
-        ids = np.concatenate([found.segment.ids[each] for found, each in zip(founds, rows, strict=True)])
-        ordering: list[Array] = [-ids if keys[-1].descending else ids]
-        for key in reversed(keys):
-            ordering += key.common(founds, rows)
-        order = np.lexsort(ordering)[part]
-        return owners[order], everyone[order]
-    return owners[part], everyone[part]
+    everyone = np.concatenate(rows)
+    ids = np.concatenate([found.segment.ids[each] for found, each in zip(founds, rows, strict=True)])
+    ordering: list[Array] = [-ids if keys[-1].descending else ids]
+    for key in reversed(keys):
+        ordering += key.common(founds, rows)
+    order = np.lexsort(ordering)[part]
+    return owners[order], everyone[order]
 
 
 def _doubled(values: Sequence[Any], value: Any) -> int:
@@ -367,17 +378,16 @@ def _deep(found: Found, founds: Sequence[Found], keys: Sequence[Key], part: slic
     quicker = start <= 0 or count < _WALK_FROM or _steps(found, part.stop) < count
     if quicker or len(keys) > 1 or not isinstance(column, NumberColumn):
         return None
-    slots = column.slots(rows_of(found.paged))
-    edges = np.minimum(np.arange(1 + -(-len(column.rows) // column.block)) * column.block, len(column.rows))
-    counts = np.bincount(column.blocks[slots if column.dense else slots[slots >= 0]], minlength=len(edges) - 1)
+    counts = column.counts(found.paged)
+    edges = np.minimum(np.arange(len(counts) + 1) * column.block, len(column.rows))
     if keys[0].descending:
         edges, counts = len(column.rows) - edges[::-1], counts[::-1]
     reached = np.append(0, np.cumsum(counts))
     if reached[-1] < part.stop:
         return None
     first, last = int(np.searchsorted(reached, start, "right")) - 1, int(np.searchsorted(reached, part.stop))
-    rows = _permuted(column, int(edges[first]), int(edges[last]), descending=keys[0].descending)
-    rows = rows[held(bits_of(found.paged, len(found.segment)), rows)]
+    chosen = bits_of(found.paged, len(found.segment))
+    rows = _met(column, chosen, int(edges[first]), int(edges[last]), descending=keys[0].descending)
     return int(reached[first]), rows[: part.stop - int(reached[first])]
 
 

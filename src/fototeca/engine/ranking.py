@@ -12,7 +12,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +19,7 @@ from pyroaring import BitMap
 
 from fototeca.assets import Owner
 from fototeca.engine import vectors
-from fototeca.engine.arrays import Rows, group_starts, mask_of
+from fototeca.engine.arrays import Bits, Rows, bits_of, group_starts, held, mask_of
 from fototeca.engine.fusion import add, best, enough, fuse, fuse_heads
 from fototeca.engine.nearest import nearest, reaching
 from fototeca.engine.relevance import SAMPLE, Usual
@@ -28,7 +27,7 @@ from fototeca.engine.results import Matched
 from fototeca.engine.scored import Head, Scored
 from fototeca.engine.segment import indexes_words
 from fototeca.engine.snapshot import Snapshot
-from fototeca.engine.text import K1, B
+from fototeca.engine.text import K1, B, TextIndex
 from fototeca.engine.wording import searched
 from fototeca.errors import LimitExceeded, QueryError
 from fototeca.query.expressions import Best, Fuse, Like, Rank, Sum, Text, Vector, walk
@@ -58,6 +57,11 @@ class Ranking:
     def masks(self) -> list[NDArray[np.bool_]]:
         """For each view, which rows match the filter."""
         return [mask_of(rows, len(view.segment)) for rows, view in zip(self.chosen, self.snapshot, strict=True)]
+
+    @cached_property
+    def bits(self) -> list[Bits]:
+        """The same, one bit for each row."""
+        return [bits_of(rows, len(view.segment)) for rows, view in zip(self.chosen, self.snapshot, strict=True)]
 
     def head(self, rank: Rank, count: int, depth: int = 0, sure: int | None = None) -> Head | None:
         """Return the best `count` documents that the rank reaches, in each view; `None` where it takes `evaluate`.
@@ -173,55 +177,37 @@ class Ranking:
         for name in weights:
             count, units = self.snapshot.lengths(name)
             averages[name] = count / units if units else 1.0
+        by_kind = [_by_kind(view.segment.text, weights, averages) for view in self.snapshot]
         size = len(self.snapshot)
         ceiling = 0.0
         parts: list[list[tuple[Rows, NDArray[np.float64]]]] = [[] for _ in self.snapshot]
         for each in stems:
-            found = [self._weigh(at, each, weights, averages) for at in range(len(parts))]
-            count = sum(len(rows) for rows, _ in found)
+            found = [self._weigh(at, each, kinds) for at, kinds in enumerate(by_kind)]
+            count = sum(live for live, _, _ in found)
             idf = float(np.log1p((size - count + 0.5) / (count + 0.5)))
             ceiling += idf
-            for part, (rows, weighed) in zip(parts, found, strict=True):
+            for part, (_, rows, weighed) in zip(parts, found, strict=True):
                 part.append((rows, idf * weighed / (K1 + weighed)))
         needed = len(stems) if rank.every else 1
-        return [self._summed(at, part, needed, ceiling) for at, part in enumerate(parts)]
+        return [_summed(part, needed, ceiling) for part in parts]
 
-    def _summed(
-        self, at: int, parts: Sequence[tuple[Rows, NDArray[np.float64]]], needed: int, ceiling: float
-    ) -> Scored:
-        """Add up what the words give the rows of a view that match the filter and hold enough of the words."""
-        if not parts:
-            return Scored.none()
-        everyone = np.concatenate([rows for rows, _ in parts])
-        among = self._matching(at, everyone)
-        everyone, gained = everyone[among], np.concatenate([gains for _, gains in parts])[among]
-        order = np.argsort(everyone, kind="stable")
-        firsts = group_starts(everyone[order])
-        times = np.diff(np.append(firsts, len(order)))
-        scores = np.add.reduceat(gained[order], firsts) if len(firsts) else gained
-        enough = times >= needed
-        rounded = np.round(scores[enough], _TEXT_DIGITS)
-        return Scored(everyone[order[firsts[enough]]], rounded, rounded / ceiling if ceiling else rounded)
-
-    def _matching(self, at: int, rows: Rows) -> Any:
-        """Return which of these rows of a view match the filter."""
-        if len(self.chosen[at]) == len(self.snapshot.views[at].segment):
-            return slice(None)
-        return self.masks[at][rows]
-
-    def _weigh(
-        self, at: int, wanted: str, weights: dict[str, float], averages: dict[str, float]
-    ) -> tuple[Rows, NDArray[np.float64]]:
-        """Return the live rows of a view that hold a stem, and their w(d, s)."""
+    def _weigh(self, at: int, wanted: str, by_kind: NDArray[np.float64]) -> tuple[int, Rows, NDArray[np.float64]]:
+        """Return how many live rows of a view hold a stem, and of those that match the filter the rows and w(d, s)."""
         view = self.snapshot.views[at]
         text = view.segment.text
-        norms = np.array([(1 - B) / weights[f] if f in weights else np.inf for f in text.fields])
-        slopes = np.array([B / (averages[f] * weights[f]) if f in weights else 0.0 for f in text.fields])
-        rows, weighed = text.weigh(wanted, norms, slopes)
-        if view.deleted:
-            live = view.live_mask[rows]
-            rows, weighed = rows[live], weighed[live]
-        return rows, weighed
+        rows, kinds = text.postings.of_codes(text.codes_of_stem(wanted))
+        parts = by_kind[kinds]
+        if not parts.all():  # some are of fields that are not searched
+            rows, parts = rows[parts > 0], parts[parts > 0]
+        alive = rows[view.live_mask[rows]] if view.deleted else rows
+        live = len(alive) - int(np.count_nonzero(alive[1:] == alive[:-1]))
+        if len(self.chosen[at]) < len(view.segment):
+            matching = np.flatnonzero(held(self.bits[at], rows))
+            rows, parts = rows[matching], parts[matching]
+        if live < len(alive):  # some hold it in several fields
+            firsts = group_starts(rows)
+            rows, parts = rows[firsts], np.add.reduceat(parts, firsts) if len(firsts) else parts
+        return live, rows, parts
 
     def matched(self, rank: Rank, at: int, rows: Rows) -> list[tuple[Matched, ...]]:
         """Return what in some rows of a view, that the rank was evaluated for, each of its vectors found."""
@@ -337,3 +323,28 @@ def _weights(names: Sequence[str]) -> dict[str, float]:
             raise QueryError(f'field "{known.name}" ({known.type}) takes no part in ranking by words', field=known.name)
         weights |= searched(known)
     return weights
+
+
+def _by_kind(text: TextIndex, weights: dict[str, float], averages: dict[str, float]) -> NDArray[np.float64]:
+    """Return what a posting of each kind adds to w(d, s), 0 where its field is not searched."""
+    norms = np.array([(1 - B) / weights[f] if f in weights else np.inf for f in text.fields])
+    slopes = np.array([B / (averages[f] * weights[f]) if f in weights else 0.0 for f in text.fields])
+    return text.weights(norms, slopes)
+
+
+def _summed(parts: Sequence[tuple[Rows, NDArray[np.float64]]], needed: int, ceiling: float) -> Scored:
+    """Add up what the words give the rows of a view that hold enough of them."""
+    if not parts:
+        return Scored.none()
+    if len(parts) == 1:
+        ((rows, scores),) = parts
+    else:
+        everyone = np.concatenate([rows for rows, _ in parts])
+        order = np.argsort(everyone, kind="stable")
+        rows, gains = everyone[order], np.concatenate([gains for _, gains in parts])[order]
+        firsts = group_starts(rows)
+        enough = slice(None) if needed == 1 else np.diff(np.append(firsts, len(order))) >= needed
+        scores = np.add.reduceat(gains, firsts) if len(firsts) else gains
+        rows, scores = rows[firsts][enough], scores[enough]
+    scores = np.round(scores, _TEXT_DIGITS)
+    return Scored(rows, scores, scores / ceiling if ceiling else scores)

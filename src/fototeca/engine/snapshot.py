@@ -47,6 +47,10 @@ class View:
         """For each row whether it is left."""
         return mask_of(self.live, len(self.segment))
 
+    def left(self, rows: BitMap) -> BitMap:
+        """Return those of some rows that are not deleted."""
+        return rows - self.deleted if self.deleted else rows
+
     def rows_of_ids(self, ids: NDArray[np.int64]) -> Rows:
         """Return the live rows of those ids that are here."""
         rows = self.segment.rows_of_ids(ids)

@@ -37,7 +37,7 @@ def find(
 ) -> dict[str, Subtree]:
     """Answer `Index.subtrees`."""
     keys, filters = keys_of(sort, ranked=False), plan(where)
-    founds = [Found(view.segment, filters.select(view.segment) - view.deleted) for view in snapshot]
+    founds = [Found(view.segment, view.left(filters.select(view.segment))) for view in snapshot]
     groups = [_Groups(found) for found in founds]
     subtrees = {}
     for path in paths:

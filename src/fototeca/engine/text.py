@@ -1,7 +1,7 @@
 """One inverted index for the words of all of a segment's text fields, and BM25 over it.
 
 A *unit* is the text of one field in one row. Its tokens stand in order in `tokens`, values kept apart by the token ""
-so that no phrase reaches from one value into the next; from these the postings (the units of each token) are derived.
+so that no phrase reaches from one value into the next; from these the postings (the rows of each token) are derived.
 
 **Score.** BM25F with a length norm for each field (Zaragoza, Craswell, Taylor, Saria and Robertson, TREC-13, 2004).
 For the distinct stems s of the query and the fields f searched, over the N live documents of the index:
@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fototeca.engine.arrays import Array, Rows, group_by, group_starts, interleave, spans
+from fototeca.engine.postings import Postings
 from fototeca.engine.strings import StringTable, coded, pack, position, union
 from fototeca.query.words import stem, tokens_of_all
 
@@ -76,7 +77,7 @@ class TextIndex:
         vocabulary: Sequence[str],
         stems: Sequence[str],
         stem_of: NDArray[np.int32],
-        postings: tuple[Array, Array] | None = None,
+        postings: Postings | None = None,
     ) -> None:
         self.fields = fields
         self.unit_rows = unit_rows
@@ -120,12 +121,17 @@ class TextIndex:
         )
 
     @property
-    def postings(self) -> tuple[Array, Array]:
-        """The units grouped by token, once for each occurrence, and where each token's group starts."""
+    def postings(self) -> Postings:
+        """In which rows each token stands."""
         if self._postings is None:
-            order, starts = group_by(self.tokens, len(self.vocabulary))
-            owner = np.repeat(np.arange(len(self.unit_rows), dtype=np.int32), np.diff(self.starts))
-            self._postings = owner[order], starts
+            self._postings = Postings.of_units(
+                self.unit_rows,
+                self.unit_fields,
+                self.lengths,
+                np.diff(self.starts),
+                self.tokens,
+                len(self.vocabulary),
+            )
         return self._postings
 
     @cached_property
@@ -142,9 +148,13 @@ class TextIndex:
 
     def totals_of(self, rows: Rows) -> Lengths:
         """Return how much text these rows hold."""
-        first = np.searchsorted(self.unit_rows, rows, "left")
-        units = spans(first, np.searchsorted(self.unit_rows, rows, "right") - first)
+        units = self._units(rows)
         return self._totals(self.unit_fields[units], self.lengths[units])
+
+    def _units(self, rows: Rows) -> NDArray[np.int64]:
+        """Return the units of some rows."""
+        first = np.searchsorted(self.unit_rows, rows, "left")
+        return spans(first, np.searchsorted(self.unit_rows, rows, "right") - first)
 
     def _totals(self, fields: Array, lengths: Array) -> Lengths:
         count = len(self.fields)
@@ -155,68 +165,64 @@ class TextIndex:
         """Return for each of `fields` whether it is among these."""
         return np.array([field in names for field in self.fields], np.bool_)
 
-    def units_of_code(self, code: int) -> Array:
-        """Return the units that hold a token, once for each occurrence."""
-        units, starts = self.postings
-        return units[starts[code] : starts[code + 1]]
+    @cached_property
+    def _by_stem(self) -> tuple[Array, Array]:
+        """The tokens grouped by stem, and where each stem's group starts."""
+        return group_by(self.stem_of, len(self.stems))
 
-    def units_of_codes(self, codes: Sequence[int]) -> Array:
-        """Return the units that hold any of these tokens, ascending, once for each occurrence."""
-        parts = [self.units_of_code(code) for code in codes]
-        if len(parts) == 1:
-            return parts[0]
-        return np.sort(np.concatenate(parts)) if parts else np.empty(0, np.int32)
-
-    def units_of_range(self, first: int, last: int) -> Array:
-        """Return the units that hold a token of a range of the vocabulary."""
-        units, starts = self.postings
-        first = max(first, _GAP + 1)
-        return units[starts[first] : starts[max(first, last)]]
-
-    def codes_of_stem(self, wanted: str) -> Sequence[int]:
+    def codes_of_stem(self, wanted: str) -> list[int]:
         """Return the tokens that have this stem."""
         place = position(self.stems, wanted)
-        return [] if place is None else np.flatnonzero(self.stem_of == place).tolist()
+        if place is None:
+            return []
+        tokens, starts = self._by_stem
+        codes: list[int] = tokens[starts[place] : starts[place + 1]].tolist()
+        return codes
 
-    def units_of_phrase(self, phrase: Sequence[str]) -> Array:
-        """Return the units in which these tokens stand next to each other, in order."""
+    def rows_of_codes(self, codes: Sequence[int], names: Mapping[str, Any]) -> Rows:
+        """Return the rows that hold any of these tokens in one of some fields, with repeats."""
+        return self._in_fields(*self.postings.of_codes(codes), names)
+
+    def rows_of_range(self, first: int, last: int, names: Mapping[str, Any]) -> Rows:
+        """Return the rows that hold a token of a range of the vocabulary in one of some fields, with repeats."""
+        return self._in_fields(*self.postings.of_range(max(first, _GAP + 1), last), names)
+
+    def _in_fields(self, rows: Rows, kinds: Array, names: Mapping[str, Any]) -> Rows:
+        return rows[self.field_mask(names)[self.postings.fields][kinds]]
+
+    def rows_of_phrase(self, phrase: Sequence[str], names: Mapping[str, Any]) -> Rows:
+        """Return the rows in which these tokens stand next to each other, in order, in one of some fields."""
         codes = [position(self.vocabulary, token) for token in phrase]
         known = [code for code in codes if code is not None]
         if not phrase or len(known) < len(codes):
             return np.empty(0, np.int32)
-        by_rarity = sorted(set(known), key=lambda code: len(self.units_of_code(code)))
-        units = np.unique(self.units_of_code(by_rarity[0]))
+        by_rarity = sorted(set(known), key=self.postings.count)
+        rows = self.rows_of_codes(by_rarity[:1], names)
         for code in by_rarity[1:]:
-            units = units[np.isin(units, self.units_of_code(code))]
+            rows = rows[np.isin(rows, self.rows_of_codes([code], names))]
         if len(known) == 1:
-            return units
+            return rows
+        units = self._units(rows[group_starts(rows)])
+        units = units[self.field_mask(names)[self.unit_fields[units]]]
         lengths = self.starts[units + 1] - self.starts[units]
         places = spans(self.starts[units], np.maximum(lengths - len(known) + 1, 0))
         for offset, code in enumerate(known):
             places = places[self.tokens[places + offset] == code]
-        return np.unique(np.searchsorted(self.starts, places, "right") - 1).astype(np.int32)
+        return self.unit_rows[np.searchsorted(self.starts, places, "right") - 1]
 
-    def weigh(self, wanted: str, norms: Array, slopes: Array) -> tuple[Rows, NDArray[np.float64]]:
-        """Return the rows that hold a stem and w(d, s) of each, as in the module's formula.
+    def weights(self, norms: Array, slopes: Array) -> NDArray[np.float64]:
+        """Return what a posting of each kind adds to w(d, s), see the module's formula.
 
         Args:
-            wanted: The stem.
             norms: For each field, (1 - b) / weight; infinite where the field is not searched.
             slopes: For each field, b / (avglen * weight).
         """
-        units = self.units_of_codes(self.codes_of_stem(wanted))
-        runs = group_starts(units)
-        distinct, frequency = units[runs], np.diff(np.append(runs, len(units)))
-        fields = self.unit_fields[distinct]
-        parts = frequency / (norms[fields] + slopes[fields] * self.lengths[distinct])
-        searched = parts > 0
-        rows, parts = self.unit_rows[distinct[searched]], parts[searched]
-        firsts = group_starts(rows)
-        return rows[firsts], np.add.reduceat(parts, firsts) if len(firsts) else parts
+        told = self.postings
+        weights: NDArray[np.float64] = told.times / (norms[told.fields] + slopes[told.fields] * told.lengths)
+        return weights
 
     def arrays(self) -> dict[str, Array]:
         """Return what `restore` needs besides `fields`."""
-        units, unit_starts = self.postings
         vocabulary, stems = pack(self.vocabulary, mixed=False), pack(self.stems, mixed=False)
         return {
             "unit_rows": self.unit_rows,
@@ -224,10 +230,9 @@ class TextIndex:
             "starts": self.starts,
             "tokens": self.tokens,
             "stem_of": self.stem_of,
-            "postings": units,
-            "posting_starts": unit_starts,
             "lengths": self.lengths,
             "totals": np.stack((self.totals.tokens, self.totals.units)),
+            **{f"postings.{name}": array for name, array in self.postings.arrays().items()},
             **{f"vocabulary.{name}": array for name, array in vocabulary.items()},
             **{f"stems.{name}": array for name, array in stems.items()},
         }
@@ -244,7 +249,7 @@ class TextIndex:
             StringTable(arrays["vocabulary.offsets"], arrays["vocabulary.data"], mixed=False),
             StringTable(arrays["stems.offsets"], arrays["stems.data"], mixed=False),
             arrays["stem_of"],
-            (arrays["postings"], arrays["posting_starts"]),
+            Postings.restore({name.removeprefix("postings."): array for name, array in arrays.items()}),
         )
         restored.lengths = arrays["lengths"]
         restored.totals = Lengths(*arrays["totals"])

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
-import numpy as np
 from pyroaring import BitMap
 
-from fototeca.engine.arrays import bitmap, bitmap_of_any, group_starts
+from fototeca.engine.arrays import bitmap_of_any
 from fototeca.engine.coded import CodedColumn
 from fototeca.engine.leaf import Leaf, scanned_codes
 from fototeca.engine.segment import Segment, indexes_words
@@ -31,20 +29,20 @@ def words(known: Field, wanted: list[str], how: How) -> Leaf:
     stems = list(dict.fromkeys(map(stem, wanted)))
 
     def select(segment: Segment) -> BitMap:
+        text = segment.text
         if how is How.PHRASE:
-            return _unit_rows(segment, segment.text.units_of_phrase(wanted), names)
+            return bitmap_of_any(text.rows_of_phrase(wanted, names), len(segment))
         found = segment.all
         for each in stems:
-            units = segment.text.units_of_codes(segment.text.codes_of_stem(each))
-            found &= _unit_rows(segment, units, names)
+            found &= bitmap_of_any(text.rows_of_codes(text.codes_of_stem(each), names), len(segment))
         return found
 
     def estimate(segment: Segment) -> int:
         text = segment.text
         if how is How.WORDS:
-            return min(sum(len(text.units_of_code(code)) for code in text.codes_of_stem(each)) for each in stems)
+            return min(sum(map(text.postings.count, text.codes_of_stem(each))) for each in stems)
         codes = [position(text.vocabulary, token) for token in wanted]
-        return min(0 if code is None else len(text.units_of_code(code)) for code in codes)
+        return min(0 if code is None else text.postings.count(code) for code in codes)
 
     return Leaf(select, estimate)
 
@@ -67,10 +65,10 @@ def vocabulary_codes(known: Field, codes: Callable[[Sequence[str]], Sequence[int
     def select(segment: Segment) -> BitMap:
         found = codes(segment.text.vocabulary)
         if isinstance(found, range):
-            units = segment.text.units_of_range(found.start, found.stop)
+            rows = segment.text.rows_of_range(found.start, found.stop, names)
         else:
-            units = segment.text.units_of_codes(found)
-        return _unit_rows(segment, units, names)
+            rows = segment.text.rows_of_codes(found, names)
+        return bitmap_of_any(rows, len(segment))
 
     return Leaf(select, cost=2)
 
@@ -102,13 +100,3 @@ def codes_of(text: str, how: How) -> Callable[[CodedColumn], Sequence[int]]:
 
 def _judged(column: CodedColumn, holds: Callable[[str], bool]) -> list[int]:
     return [code for code in range(column.texts_from, len(column.values)) if holds(column.text(code))]
-
-
-def _unit_rows(segment: Segment, units: Any, names: dict[str, float]) -> BitMap:
-    """Return the rows of those units that are of one of the fields."""
-    text = segment.text
-    rows = text.unit_rows[units[text.field_mask(names)[text.unit_fields[units]]]] if len(units) else units
-    if len(rows) > 256:
-        return bitmap_of_any(rows, len(segment))
-    ordered = np.sort(rows)
-    return bitmap(ordered[group_starts(ordered)])
