@@ -34,6 +34,11 @@ def again(index: TextIndex) -> TextIndex:
     return TextIndex.restore(index.fields, index.arrays())
 
 
+def stems_of(index: TextIndex) -> list[str]:
+    stems, stem_of = index.stems
+    return [stems[at] for at in stem_of]
+
+
 EVERYWHERE = {"tag": 1.0, "title": 1.0}
 
 
@@ -63,7 +68,7 @@ def test_each_unit_holds_the_tokens_of_its_texts(given_texts: dict[str, list[tup
     )
     assert built.fields == sorted({name for _, name in expected})
     assert list(built.vocabulary) == sorted({"", *words})
-    assert [built.stems[at] for at in built.stem_of] == [stem(word) for word in built.vocabulary]
+    assert stems_of(built) == [stem(word) for word in built.vocabulary]
 
 
 def test_a_posting_says_how_often_a_word_stands_in_a_field(index: TextIndex) -> None:
@@ -127,7 +132,7 @@ def test_merging_is_indexing_together(index: TextIndex) -> None:
     assert [merged.fields[f] for f in merged.unit_fields] == [whole.fields[f] for f in whole.unit_fields]
     assert merged.tokens.tolist() == whole.tokens.tolist()
     assert merged.codes_of_stem("dog") == whole.codes_of_stem("dog")
-    assert [merged.stems[i] for i in merged.stem_of] == [whole.stems[i] for i in whole.stem_of]
+    assert stems_of(merged) == stems_of(whole)
 
 
 def test_scores_follow_the_formula() -> None:

@@ -63,8 +63,6 @@ class TextIndex:
         starts: Where its tokens start, and at the end, where the last one's stop.
         tokens: Codes into `vocabulary`.
         vocabulary: Folded tokens, ascending; the first is "", the gap between two values.
-        stems: Stems, ascending.
-        stem_of: For each token of the vocabulary, its stem's place in `stems`.
     """
 
     def __init__(  # noqa: PLR0917 - the arrays that an index of words is
@@ -75,8 +73,6 @@ class TextIndex:
         starts: NDArray[np.int64],
         tokens: NDArray[np.int32],
         vocabulary: Sequence[str],
-        stems: Sequence[str],
-        stem_of: NDArray[np.int32],
         postings: Postings | None = None,
     ) -> None:
         self.fields = fields
@@ -85,8 +81,6 @@ class TextIndex:
         self.starts = starts
         self.tokens = tokens
         self.vocabulary = vocabulary
-        self.stems = stems
-        self.stem_of = stem_of
         self._postings = postings
 
     @classmethod
@@ -108,7 +102,6 @@ class TextIndex:
         lengths[opening] -= 1
         unit_rows, unit_fields = np.divmod(units[opening], max(len(names), 1))
         occurs = np.bincount(unit_fields, minlength=len(names)) > 0
-        stems, stem_of = coded(list(map(stem, vocabulary)))
         return cls(
             list(compress(names, occurs)),
             unit_rows.astype(np.int32),
@@ -116,9 +109,12 @@ class TextIndex:
             np.append((lengths.cumsum() - lengths)[opening], lengths.sum()),
             tokens[spans(firsts, lengths)],
             vocabulary,
-            stems,
-            stem_of,
         )
+
+    @cached_property
+    def stems(self) -> tuple[Sequence[str], NDArray[np.int32]]:
+        """The stems, ascending, and for each token of the vocabulary the place of its stem."""
+        return coded(list(map(stem, self.vocabulary)))
 
     @property
     def postings(self) -> Postings:
@@ -168,11 +164,12 @@ class TextIndex:
     @cached_property
     def _by_stem(self) -> tuple[Array, Array]:
         """The tokens grouped by stem, and where each stem's group starts."""
-        return group_by(self.stem_of, len(self.stems))
+        stems, stem_of = self.stems
+        return group_by(stem_of, len(stems))
 
     def codes_of_stem(self, wanted: str) -> list[int]:
         """Return the tokens that have this stem."""
-        place = position(self.stems, wanted)
+        place = position(self.stems[0], wanted)
         if place is None:
             return []
         tokens, starts = self._by_stem
@@ -223,18 +220,18 @@ class TextIndex:
 
     def arrays(self) -> dict[str, Array]:
         """Return what `restore` needs besides `fields`."""
-        vocabulary, stems = pack(self.vocabulary, mixed=False), pack(self.stems, mixed=False)
+        stems, stem_of = self.stems
         return {
             "unit_rows": self.unit_rows,
             "unit_fields": self.unit_fields,
             "starts": self.starts,
             "tokens": self.tokens,
-            "stem_of": self.stem_of,
+            "stem_of": stem_of,
             "lengths": self.lengths,
             "totals": np.stack((self.totals.tokens, self.totals.units)),
             **{f"postings.{name}": array for name, array in self.postings.arrays().items()},
-            **{f"vocabulary.{name}": array for name, array in vocabulary.items()},
-            **{f"stems.{name}": array for name, array in stems.items()},
+            **{f"vocabulary.{name}": array for name, array in pack(self.vocabulary, mixed=False).items()},
+            **{f"stems.{name}": array for name, array in pack(stems, mixed=False).items()},
         }
 
     @classmethod
@@ -247,10 +244,10 @@ class TextIndex:
             arrays["starts"],
             arrays["tokens"],
             StringTable(arrays["vocabulary.offsets"], arrays["vocabulary.data"], mixed=False),
-            StringTable(arrays["stems.offsets"], arrays["stems.data"], mixed=False),
-            arrays["stem_of"],
             Postings.restore({name.removeprefix("postings."): array for name, array in arrays.items()}),
         )
+        stems = StringTable(arrays["stems.offsets"], arrays["stems.data"], mixed=False)
+        restored.stems = stems, arrays["stem_of"]
         restored.lengths = arrays["lengths"]
         restored.totals = Lengths(*arrays["totals"])
         return restored
@@ -261,12 +258,6 @@ class TextIndex:
         rows, pick = interleave([p.unit_rows for p in parts], targets)
         used = [_used(part, target) for part, target in zip(parts, targets, strict=True)]
         vocabulary, token_maps = union([p.vocabulary for p in parts], used)
-        used_stems = [None if u is None else np.unique(p.stem_of[u]) for p, u in zip(parts, used, strict=True)]
-        stems, stem_maps = union([p.stems for p in parts], used_stems)
-        stem_of = np.zeros(len(vocabulary), np.int32)
-        for part, token_map, stem_map in zip(parts, token_maps, stem_maps, strict=True):
-            stem_of[token_map] = stem_map[part.stem_of]
-        stem_of[_GAP] = 0  # tokens that are gone were mapped there
         fields = sorted({field for part in parts for field in part.fields})
         field_maps = [np.array([fields.index(f) for f in p.fields], np.int16) for p in parts]
         unit_fields = np.concatenate([m[p.unit_fields] for m, p in zip(field_maps, parts, strict=True)])[pick]
@@ -276,7 +267,7 @@ class TextIndex:
             tokens = tokens[spans((np.cumsum(lengths) - lengths)[pick], lengths[pick])]
         starts = np.zeros(len(rows) + 1, np.int64)
         np.cumsum(lengths[pick], out=starts[1:])
-        return cls(fields, rows, unit_fields, starts, tokens, vocabulary, stems, stem_of)
+        return cls(fields, rows, unit_fields, starts, tokens, vocabulary)
 
 
 def _used(part: TextIndex, target: Rows) -> Array | None:
