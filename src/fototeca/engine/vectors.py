@@ -66,8 +66,7 @@ class VectorColumn(Column):
     @classmethod
     def of(cls, size: int, rows: Rows, given: NDArray[np.float16], owners: NDArray[np.int64] | None = None) -> Self:
         """Return a column of rows of any length."""
-        lengths = np.linalg.norm(_widened(given), axis=1)
-        other = np.abs(lengths - 1) > _UNIT
+        other = np.abs(_lengths(given) - 1) > _UNIT
         if other.any():
             wide = given[other].astype(np.float64)
             given = given.copy()
@@ -83,8 +82,7 @@ class VectorColumn(Column):
     def scales(self) -> Array:
         """One over the length of each entry's vector, float32."""
         if self._scales is None:
-            norms = [np.linalg.norm(_widened(part), axis=1) for part in self._blocks(self.vectors)]
-            self._scales = 1 / np.concatenate(norms)
+            self._scales = 1 / _lengths(self.vectors)
         return self._scales
 
     @cached_property
@@ -163,7 +161,7 @@ class VectorColumn(Column):
         if len(entries) < len(self.rows) * _SELECTIVE:
             return self.best_of(entries, self.cosines_of(entries, direction))
         raised = direction * _BIAS
-        products = np.concatenate([_raw(part) @ raised for part in self._blocks(self.vectors)])
+        products = np.concatenate([_raw(part) @ raised for part in _blocks(self.vectors, self.dimension)])
         places = entries if self.lists is None else self.lists.places[entries]
         return self.best_of(entries, products[places] * self.scales[entries])
 
@@ -172,7 +170,7 @@ class VectorColumn(Column):
         if not len(entries):
             return np.empty(0, np.float32)
         raised = direction * _BIAS
-        products = [_raw(self._vectors_of(part)) @ raised for part in self._blocks(entries)]
+        products = [_raw(self._vectors_of(part)) @ raised for part in _blocks(entries, self.dimension)]
         cosines: NDArray[np.float32] = np.concatenate(products) * np.take(self.scales, entries)
         return cosines
 
@@ -191,10 +189,6 @@ class VectorColumn(Column):
             return slots[slots >= 0].astype(np.int64)
         first = np.searchsorted(self.rows, rows)
         return spans(first, np.searchsorted(self.rows, rows, "right") - first)
-
-    def _blocks(self, array: Array) -> list[Array]:
-        step = max(_BLOCK // self.dimension, 1)
-        return [array[start : start + step] for start in range(0, len(array), step)]
 
     def units(self, row: int) -> NDArray[np.float64]:
         """Return the unit vectors of one row of the segment, shape [n, dimension]."""
@@ -299,6 +293,19 @@ def _places(columns: Sequence[VectorColumn]) -> NDArray[np.int64]:
     ]
     where: NDArray[np.int64] = np.repeat(np.cumsum(lengths) - lengths, lengths) + np.concatenate(places)
     return where
+
+
+def _blocks(array: Array, dimension: int) -> list[Array]:
+    step = max(_BLOCK // dimension, 1)
+    return [array[start : start + step] for start in range(0, len(array), step)]
+
+
+def _lengths(rows: NDArray[np.float16]) -> NDArray[np.float32]:
+    """Return the length of each vector."""
+    lengths: NDArray[np.float32] = np.concatenate(
+        [np.linalg.norm(_widened(part), axis=1) for part in _blocks(rows, rows.shape[1])]
+    )
+    return lengths
 
 
 def _widened(halves: NDArray[np.float16]) -> NDArray[np.float32]:
