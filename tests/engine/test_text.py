@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fototeca.engine.arrays import Rows
-from fototeca.engine.text import K1, B, TextIndex
+from fototeca.engine.text import K1, B, TextIndex, Texts
 from fototeca.query.expressions import Query, Text
 from fototeca.query.words import stem, tokens
 from tests.engine.samples import doc, index_of
@@ -19,9 +19,9 @@ from tests.query.strategies import examples
 def index() -> TextIndex:
     return TextIndex.build(
         {
-            "title": (int32(0, 1, 2), ["Dog", "a dog, old dog (red)", "..."]),
-            "tag": (int32(0, 0, 0, 3), ["old dog", "-", "red dogs", "CAT"]),
-            "ocr": (int32(2), ["?!"]),
+            "title": Texts(int32(0, 1, 2), int32(0, 1, 2), ["Dog", "a dog, old dog (red)", "..."]),
+            "tag": Texts(int32(0, 0, 0, 3), int32(2, 0, 3, 1), ["-", "CAT", "old dog", "red dogs"]),
+            "ocr": Texts(int32(2), int32(0), ["?!"]),
         }
     )
 
@@ -57,9 +57,12 @@ def test_each_unit_holds_the_tokens_of_its_texts(given_texts: dict[str, list[tup
             if found := tokens(text):
                 unit = expected.setdefault((row, name), [])
                 unit += ["", *found] if unit else found
-    built = TextIndex.build(
-        {name: (int32(*(row for row, _ in pairs)), [text for _, text in pairs]) for name, pairs in ordered.items()}
-    )
+    texts = {}
+    for name, pairs in ordered.items():
+        distinct = list({text for _, text in pairs})
+        codes = int32(*(distinct.index(text) for _, text in pairs))
+        texts[name] = Texts(int32(*(row for row, _ in pairs)), codes, distinct)
+    built = TextIndex.build(texts)
     words = [built.vocabulary[code] for code in built.tokens]
     starts = built.starts.tolist()
     units = zip(built.unit_rows.tolist(), [built.fields[at] for at in built.unit_fields], strict=True)
@@ -117,14 +120,14 @@ def test_lengths_of_rows_add_up(index: TextIndex) -> None:
 
 
 def test_merging_is_indexing_together(index: TextIndex) -> None:
-    other = TextIndex.build({"description": (int32(0), ["dogs bark"])})
+    other = TextIndex.build({"description": Texts(int32(0), int32(0), ["dogs bark"])})
     targets = [np.array([-1, 2, 1, 0], np.int32), np.array([1], np.int32)]
     merged = TextIndex.merge([index, other], targets)
     whole = TextIndex.build(
         {
-            "tag": (int32(0), ["cat"]),
-            "description": (int32(1), ["dogs bark"]),
-            "title": (int32(2), ["a dog old dog red"]),
+            "tag": Texts(int32(0), int32(0), ["cat"]),
+            "description": Texts(int32(1), int32(0), ["dogs bark"]),
+            "title": Texts(int32(2), int32(0), ["a dog old dog red"]),
         }
     )
     assert list(merged.vocabulary) == list(whole.vocabulary)

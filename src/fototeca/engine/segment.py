@@ -22,8 +22,8 @@ from fototeca.engine.coded import COLUMNS, CodedColumn, MixedColumn
 from fototeca.engine.columns import Column, NumberColumn, PointColumn
 from fototeca.engine.documents import Document
 from fototeca.engine.relevance import SAMPLE
-from fototeca.engine.strings import TEXT, scalar
-from fototeca.engine.text import TextIndex
+from fototeca.engine.strings import scalar
+from fototeca.engine.text import TextIndex, Texts
 from fototeca.engine.vectors import VectorColumn, directed
 from fototeca.query.expressions import How
 from fototeca.query.fields import Field, Type, find
@@ -96,16 +96,16 @@ class Segment:
                     held.append(value)
         ids = np.array([document.id for document in ordered], np.int64)
         columns: dict[str, Column] = {"id": NumberColumn(size, np.arange(size, dtype=np.int32), ids)}
-        texts: dict[str, tuple[Rows, Sequence[str]]] = {}
+        texts: dict[str, Texts] = {}
         for name, (rows, held) in given.items():
             intake = _intake(name)
             if intake is None:
                 continue
             owners, values = intake.entries(np.array(rows, np.int32), held)
             if len(owners):
-                columns[name] = intake.column(size, owners, values)
+                column = columns[name] = intake.column(size, owners, values)
                 if intake.words:
-                    texts[name] = intake.texts(owners, values)
+                    texts[name] = column.texts if isinstance(column, CodedColumn) else _distinct(owners, values)
         return cls(ids, columns, TextIndex.build(texts), _vectors(ordered))
 
     @classmethod
@@ -188,20 +188,11 @@ class _Intake:
         entries: Makes entries of the rows that have a value and their values; what cannot be kept is left out.
         column: Makes the column, given the size of the segment and the entries.
         words: Whether the words of its texts are indexed.
-        mixed: Whether only some of its values are texts.
     """
 
     entries: Callable[[Rows, list[Any]], _Entries]
     column: Callable[[int, Rows, Any], Column]
     words: bool
-    mixed: bool
-
-    def texts(self, rows: Rows, values: Any) -> tuple[Rows, Sequence[str]]:
-        """Return the texts among entries, and the row of each."""
-        if not self.mixed:
-            return rows, values
-        kept = [kind == TEXT for kind, _ in values]
-        return rows[kept], [text for _, text in compress(values, kept)]
 
 
 @lru_cache(maxsize=65536)
@@ -210,7 +201,7 @@ def _intake(name: str) -> _Intake | None:
     field = find(name)
     if field is None or field.name != name or name == "id" or field.type is Type.VECTOR:
         return None
-    return _Intake(*_INTAKES[field.type], indexes_words(field), field.type is Type.OPEN)
+    return _Intake(*_INTAKES[field.type], indexes_words(field))
 
 
 def _texts(rows: Rows, held: list[Any]) -> _Entries:
@@ -251,6 +242,11 @@ def _truths(rows: Rows, held: list[Any]) -> _Entries:
 
 def _points(rows: Rows, held: list[Any]) -> _Entries:
     return rows, np.array(held, np.float64)
+
+
+def _distinct(rows: Rows, texts: Sequence[str]) -> Texts:
+    """Return long texts, of which hardly one is like another."""
+    return Texts(rows, np.arange(len(rows), dtype=np.int32), texts)
 
 
 def _presence(size: int, rows: Rows, _: Any) -> Column:

@@ -21,8 +21,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, compress
-from typing import Any, Self
+from itertools import compress
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,20 @@ class Lengths:
 
     def __sub__(self, other: Lengths) -> Lengths:
         return Lengths(self.tokens - other.tokens, self.units - other.units)
+
+
+class Texts(NamedTuple):
+    """Texts of one field, each distinct one held, and split, once.
+
+    Attributes:
+        rows: Row of each text, ascending.
+        codes: Its place among the distinct ones.
+        distinct: The distinct ones.
+    """
+
+    rows: Rows
+    codes: NDArray[np.int32]
+    distinct: Sequence[str]
 
 
 class TextIndex:
@@ -84,16 +98,21 @@ class TextIndex:
         self._postings = postings
 
     @classmethod
-    def build(cls, texts: Mapping[str, tuple[Rows, Sequence[str]]]) -> Self:
-        """Index the texts of each field, given the row of each of them, ascending."""
+    def build(cls, texts: Mapping[str, Texts]) -> Self:
+        """Index the texts of each field."""
         names = sorted(texts)
-        rows = [texts[name][0] * np.int64(len(names)) + at for at, name in enumerate(names)]
-        units = np.concatenate([np.empty(0, np.int64), *rows])  # of each text, numbered by row and field
-        flat = tokens_of_all(list(chain.from_iterable(texts[name][1] for name in names)))
-        vocabulary, tokens = coded(flat)
+        numbers, places = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+        distinct: list[str] = []
+        for at, name in enumerate(names):
+            rows, codes, some = texts[name]
+            numbers.append(rows * np.int64(len(names)) + at)
+            places.append(codes + np.int64(len(distinct)))
+            distinct += some
+        units, place = np.concatenate(numbers), np.concatenate(places)  # of each text; units by row and field
+        vocabulary, tokens = coded(tokens_of_all(distinct))
         vocabulary[_GAP] = ""
         gaps = np.flatnonzero(tokens == _GAP)
-        firsts, lengths = gaps[:-1], gaps[1:] - gaps[:-1]  # of each text, with the gap before it
+        firsts, lengths = gaps[place], (gaps[1:] - gaps[:-1])[place]  # of each text, with the gap before it
         order = np.flatnonzero(lengths > 1)
         order = order[units[order].argsort(kind="stable")]
         units, firsts, lengths = units[order], firsts[order], lengths[order]
