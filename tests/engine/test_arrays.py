@@ -30,6 +30,13 @@ def test_masks_and_bitmaps_are_the_same_sets(size: int, share: float) -> None:
     assert rows_of(wanted).tolist() == np.flatnonzero(mask).tolist()
 
 
+def test_bits_of_full_blocks_apart_from_each_other() -> None:
+    mask = np.repeat([False, True, False, True], 1 << 16)[:250_000]
+    mask[::2] = False
+    some = np.arange(len(mask), dtype=np.int32)
+    assert (held(bits_of(bitmap_of_mask(mask), len(mask)), some) == mask).all()
+
+
 def test_bitmap_of_any_accepts_repeats_in_any_order() -> None:
     few = np.array([5, 1, 5], np.int32)
     many = np.tile(few, 200)

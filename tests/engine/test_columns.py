@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+from pyroaring import BitMap
 
 from fototeca.engine.coded import COLUMNS, CodedColumn, MixedColumn
-from fototeca.engine.columns import Column, NumberColumn
+from fototeca.engine.columns import Column, Memory, NumberColumn
 from fototeca.engine.strings import scalar
 
 
@@ -58,6 +59,32 @@ def test_a_wide_range_of_a_large_column_is_the_same_as_a_narrow_one() -> None:
         )
 
 
+@pytest.mark.parametrize("share", [1.0, 0.6])
+def test_rows_are_counted_by_block_of_the_order(share: float) -> None:
+    random = np.random.default_rng(5)
+    owners = np.flatnonzero(random.random(3000) < share).astype(np.int32)
+    column = NumberColumn(3000, owners, random.integers(0, 500, len(owners)))
+    for step in (2, 7, 2):
+        chosen = BitMap(range(0, 3000, step))
+        expected = np.bincount(column.blocks[owners % step == 0], minlength=-(-len(owners) // column.block))
+        assert column.counts(chosen).tolist() == expected.tolist()
+    assert column.counts(BitMap(range(0, 3000, 7))) is column.counts(BitMap(range(0, 3000, 7)))
+
+
+def test_only_the_last_answers_are_remembered() -> None:
+    asked: list[int] = []
+    memory = Memory()
+
+    def square(number: int) -> int:
+        asked.append(number)
+        return number * number
+
+    for number in (*range(40), 39, 38, 0):
+        assert memory.ask(number, lambda number=number: square(number)) == number * number  # type: ignore[misc]
+    assert asked == [*range(40), 0]
+    assert len(memory) <= 16
+
+
 @pytest.fixture
 def tags() -> CodedColumn:
     return CodedColumn.build(4, int32(0, 0, 0, 2, 3), ["b", "a", "b", "É", "a"])
@@ -84,6 +111,8 @@ def test_folded_texts_lead_back_to_codes(tags: CodedColumn) -> None:
 def test_a_value_with_many_rows_keeps_its_bitmap() -> None:
     column = CodedColumn.build(3000, np.arange(3000, dtype=np.int32), ["x"] * 2000 + ["y"] * 1000)
     assert column.rows_of_code(0) is column.rows_of_code(0)
+    assert column.rows_of_range(0, 2) is column.rows_of_range(0, 2)
+    assert list(column.rows_of_range(0, 2)) == list(range(3000))
     assert len(column.rows_of_code(1)) == 1000
     assert column.distinct
 

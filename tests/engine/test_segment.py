@@ -1,10 +1,12 @@
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pyroaring import BitMap
 
 from fototeca.engine import files
+from fototeca.engine.arrays import held
 from fototeca.engine.coded import CodedColumn
 from fototeca.engine.segment import Segment, clock, literal_clock, moment
 from tests.engine.samples import at, doc, segment
@@ -82,3 +84,14 @@ def test_clocks() -> None:
     assert moment(clock(datetime(2024, 5, 1, 12, 0, 0, 7, tzinfo=east))) == at(2024, 5, 1, 12, 0, 0, 7)
     assert literal_clock(datetime(2024, 5, 1, 12, tzinfo=east)) == clock(datetime(2024, 5, 1, 7, tzinfo=UTC))
     assert clock(at(1, 1, 1)) < 0
+
+
+def test_bits_of_the_last_sets_are_remembered() -> None:
+    built = segment(*DOCUMENTS)
+    sets = [BitMap([row % 4]) for row in range(20)]
+    for _ in range(2):
+        for chosen in sets:
+            assert held(built.bits(chosen), np.arange(4, dtype=np.int32)).tolist() == [
+                row in chosen for row in range(4)
+            ]
+    assert built.bits(sets[-1]) is built.bits(sets[-1])

@@ -98,7 +98,9 @@ def bits_of(chosen: BitMap, size: int) -> Bits:
 
 def held(bits: Bits, rows: Array) -> NDArray[np.bool_]:
     """Return for each of these row numbers whether its bit is set."""
-    one: Bits = bits[rows >> 3] >> (rows & 7).astype(np.uint8) & 1
+    one: Bits = bits.take(rows >> 3)  # twice as fast as an index
+    one >>= (rows & 7).astype(np.uint8)
+    one &= 1
     return one.view(np.bool_)
 
 

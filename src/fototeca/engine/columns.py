@@ -136,7 +136,7 @@ class NumberColumn(Column):
     def counts(self, chosen: BitMap) -> Array:
         """Return how many entries of each block of `order` are of some rows, which must not change any more."""
         for known, counts in self._counted:
-            if known == chosen:
+            if known is chosen or known == chosen:
                 return counts
         slots = self.slots(rows_of(chosen))
         slots = slots if self.dense else slots[slots >= 0]

@@ -148,7 +148,7 @@ def _hits(snapshot: Snapshot, query: Query, founds: list[Found], owners: Array, 
     ids = np.empty(len(rows), np.int64)
     places = [(at, here) for at in range(len(founds)) if len(here := np.flatnonzero(owners == at))]
     for at, here in places:
-        ids[here] = founds[at].segment.ids[rows[here]]
+        ids[here] = founds[at].segment.ids.take(rows[here])
     rank = query.rank
     if rank is None:
         return Hits(ids)

@@ -169,7 +169,8 @@ def under(node: Under) -> Leaf:
         if not isinstance(column, CodedColumn):
             return BitMap()
         below = column.rows_of_range(*column.prefix_range(node.path + "/"))
-        return below | column.rows_of_range(*column.exact(node.path))
+        here = column.rows_of_range(*column.exact(node.path))
+        return below | here if here else below
 
     return Leaf(select, cost=0)
 

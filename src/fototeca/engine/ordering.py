@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from fototeca.engine.arrays import Array, Bits, Rows, bitmap, bits_of, held, mask_of, rows_of
+from fototeca.engine.arrays import Array, Bits, Rows, bitmap, held, mask_of, rows_of
 from fototeca.engine.coded import CodedColumn
 from fototeca.engine.columns import Column, NumberColumn
 from fototeca.engine.cursor import Position
@@ -285,7 +285,7 @@ def _walk(found: Found, keys: Sequence[Key], count: int, after: Position | None)
     if not isinstance(column, NumberColumn) or (after is not None and after.values[0] is None):
         return None
     size = len(column.rows)
-    chosen = bits_of(found.paged, len(found.segment))
+    chosen = found.segment.bits(found.paged)
     start, parts = 0, []
     if after is not None:
         first, last = column.range(after.values[0], after.values[0])
@@ -386,7 +386,7 @@ def _deep(found: Found, founds: Sequence[Found], keys: Sequence[Key], part: slic
     if reached[-1] < part.stop:
         return None
     first, last = int(np.searchsorted(reached, start, "right")) - 1, int(np.searchsorted(reached, part.stop))
-    chosen = bits_of(found.paged, len(found.segment))
+    chosen = found.segment.bits(found.paged)
     rows = _met(column, chosen, int(edges[first]), int(edges[last]), descending=keys[0].descending)
     return int(reached[first]), rows[: part.stop - int(reached[first])]
 

@@ -14,7 +14,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from fototeca.engine.arrays import Array, Rows, group_by
+from fototeca.engine.arrays import Array, Rows, group_by, group_starts
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +54,28 @@ class Postings:
         order, starts = group_by(tokens, vocabulary)
         units = np.repeat(np.arange(len(unit_rows), dtype=np.int32), sizes)[order]
         del order  # the largest of the arrays here
-        again = np.zeros(len(units) + 1, np.bool_)
-        again[1:-1] = units[1:] == units[:-1]
-        again[starts] = False
-        repeats = np.flatnonzero(again)
-        units = units[~again[:-1]]
+        repeated = np.zeros(len(units) + 1, np.bool_)
+        repeated[1:-1] = units[1:] == units[:-1]
+        repeated[starts] = False
+        units, repeats = units[~repeated[:-1]], np.flatnonzero(repeated)
         longest = int(unit_lengths.max(initial=0)) + 1
-        plain, unit_kinds = _numbered(unit_fields.astype(np.int64) * longest + unit_lengths)
+        once, unit_kinds = _numbered(unit_fields.astype(np.int64) * longest + unit_lengths)
         kinds = unit_kinds[units]
-        repeated, times = np.unique(repeats - np.arange(1, len(repeats) + 1), return_counts=True)
-        most = int(times.max(initial=0)) + 2
-        often, numbers = np.unique(kinds[repeated] * np.int64(most) + times + 1, return_inverse=True)
-        kinds[repeated] = len(plain) + numbers
-        described = np.concatenate((plain, plain[often // most]))
+        places = repeats - np.arange(1, len(repeats) + 1)  # the posting that each of them repeats
+        firsts = group_starts(places)
+        again, times = places[firsts], np.diff(np.append(firsts, len(places))) + 1
+        most, which = _numbered(times)
+        often, which = _numbered(kinds[again] * np.int64(len(most)) + which)
+        kinds[again] = len(once) + which
+        of_once, of_times = np.divmod(often, max(len(most), 1))
+        told = np.concatenate((once, once[of_once]))
         return cls(
             starts - np.searchsorted(repeats, starts),
             unit_rows[units],
-            kinds.astype(np.min_scalar_type(len(described))),
-            (described // longest).astype(np.int16),
-            np.concatenate((np.ones(len(plain), np.int32), (often % most).astype(np.int32))),
-            (described % longest).astype(np.int32),
+            kinds.astype(np.min_scalar_type(len(told))),
+            (told // longest).astype(np.int16),
+            np.concatenate((np.ones_like(once), most[of_times])).astype(np.int32),
+            (told % longest).astype(np.int32),
         )
 
     def count(self, code: int) -> int:

@@ -19,7 +19,7 @@ from pyroaring import BitMap
 
 from fototeca.assets import Owner
 from fototeca.engine import vectors
-from fototeca.engine.arrays import Bits, Rows, bits_of, group_starts, held, mask_of
+from fototeca.engine.arrays import Rows, group_starts, held, mask_of
 from fototeca.engine.fusion import add, best, enough, fuse, fuse_heads
 from fototeca.engine.nearest import nearest, reaching
 from fototeca.engine.relevance import SAMPLE, Usual
@@ -57,11 +57,6 @@ class Ranking:
     def masks(self) -> list[NDArray[np.bool_]]:
         """For each view, which rows match the filter."""
         return [mask_of(rows, len(view.segment)) for rows, view in zip(self.chosen, self.snapshot, strict=True)]
-
-    @cached_property
-    def bits(self) -> list[Bits]:
-        """The same, one bit for each row."""
-        return [bits_of(rows, len(view.segment)) for rows, view in zip(self.chosen, self.snapshot, strict=True)]
 
     def head(self, rank: Rank, count: int, depth: int = 0, sure: int | None = None) -> Head | None:
         """Return the best `count` documents that the rank reaches, in each view; `None` where it takes `evaluate`.
@@ -196,14 +191,14 @@ class Ranking:
         view = self.snapshot.views[at]
         text = view.segment.text
         rows, kinds = text.postings.of_codes(text.codes_of_stem(wanted))
-        parts = by_kind[kinds]
+        parts = by_kind.take(kinds)
         if not parts.all():  # some are of fields that are not searched
             rows, parts = rows[parts > 0], parts[parts > 0]
         alive = rows[view.live_mask[rows]] if view.deleted else rows
         live = len(alive) - int(np.count_nonzero(alive[1:] == alive[:-1]))
         if len(self.chosen[at]) < len(view.segment):
-            matching = np.flatnonzero(held(self.bits[at], rows))
-            rows, parts = rows[matching], parts[matching]
+            matching = np.flatnonzero(held(view.segment.bits(self.chosen[at]), rows))
+            rows, parts = rows.take(matching), parts.take(matching)
         if live < len(alive):  # some hold it in several fields
             firsts = group_starts(rows)
             rows, parts = rows[firsts], np.add.reduceat(parts, firsts) if len(firsts) else parts
@@ -341,7 +336,7 @@ def _summed(parts: Sequence[tuple[Rows, NDArray[np.float64]]], needed: int, ceil
     else:
         everyone = np.concatenate([rows for rows, _ in parts])
         order = np.argsort(everyone, kind="stable")
-        rows, gains = everyone[order], np.concatenate([gains for _, gains in parts])[order]
+        rows, gains = everyone.take(order), np.concatenate([gains for _, gains in parts]).take(order)
         firsts = group_starts(rows)
         enough = slice(None) if needed == 1 else np.diff(np.append(firsts, len(order))) >= needed
         scores = np.add.reduceat(gains, firsts) if len(firsts) else gains

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from fototeca.engine.arrays import Array, Rows, everything, rows_of
+from fototeca.engine.arrays import Array, Bits, Rows, bits_of, everything, rows_of
 from fototeca.engine.coded import COLUMNS, CodedColumn, MixedColumn
 from fototeca.engine.columns import Column, NumberColumn, PointColumn
 from fototeca.engine.documents import Document
@@ -30,6 +30,7 @@ from fototeca.query.fields import Field, Type, find
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - clock time without an offset is what is kept
 _LEAST, _MOST = -(1 << 63), (1 << 63) - 1
+_KEPT_BITS = 4  # sets of rows whose bits are remembered: the bitmaps of common values and ranges come again
 
 C = TypeVar("C", bound=Column)
 
@@ -55,6 +56,7 @@ class Segment:
         self.columns = columns
         self.text = text
         self.vectors = vectors
+        self._bits: list[tuple[BitMap, Bits]] = []
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -63,6 +65,15 @@ class Segment:
     def all(self) -> BitMap:
         """Every row."""
         return everything(len(self))
+
+    def bits(self, chosen: BitMap) -> Bits:
+        """Return a set of rows, which must not change any more, as bits; those of the last sets are remembered."""
+        for known, bits in self._bits:
+            if known is chosen:
+                return bits
+        bits = bits_of(chosen, len(self))
+        self._bits = [(chosen, bits), *self._bits[: _KEPT_BITS - 1]]
+        return bits
 
     def rows_of_ids(self, ids: NDArray[np.int64]) -> Rows:
         """Return the rows of those ids that are here."""
