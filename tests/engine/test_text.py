@@ -1,30 +1,77 @@
 import math
+from itertools import pairwise
+from operator import itemgetter
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from fototeca.engine.text import K1, B, TextIndex
+from fototeca.engine.arrays import Rows
+from fototeca.engine.text import K1, B, TextIndex, Texts
 from fototeca.query.expressions import Query, Text
+from fototeca.query.words import stem, tokens
 from tests.engine.samples import doc, index_of
+from tests.query.strategies import examples
 
 
 @pytest.fixture
 def index() -> TextIndex:
     return TextIndex.build(
-        [
-            (0, "tag", [["old", "dog"], ["red", "dogs"]]),
-            (0, "title", [["dog"]]),
-            (1, "title", [["a", "dog", "old", "dog", "red"]]),
-            (3, "tag", [["cat"]]),
-        ]
+        {
+            "title": Texts(int32(0, 1, 2), int32(0, 1, 2), ["Dog", "a dog, old dog (red)", "..."]),
+            "tag": Texts(int32(0, 0, 0, 3), int32(2, 0, 3, 1), ["-", "CAT", "old dog", "red dogs"]),
+            "ocr": Texts(int32(2), int32(0), ["?!"]),
+        }
     )
+
+
+def int32(*rows: int) -> Rows:
+    return np.array(rows, np.int32)
 
 
 def again(index: TextIndex) -> TextIndex:
     return TextIndex.restore(index.fields, index.arrays())
 
 
+def stems_of(index: TextIndex) -> list[str]:
+    stems, stem_of = index.stems
+    return [stems[at] for at in stem_of]
+
+
 EVERYWHERE = {"tag": 1.0, "title": 1.0}
+
+
+@examples(200)
+@given(
+    st.dictionaries(
+        st.sampled_from(["title", "tag", "ocr"]),
+        st.lists(st.tuples(st.integers(0, 4), st.one_of(st.text(max_size=8), st.sampled_from(["a", "-", "b Á"])))),
+    )
+)
+def test_each_unit_holds_the_tokens_of_its_texts(given_texts: dict[str, list[tuple[int, str]]]) -> None:
+    expected: dict[tuple[int, str], list[str]] = {}
+    ordered = {name: sorted(pairs, key=itemgetter(0)) for name, pairs in given_texts.items()}
+    for name, pairs in ordered.items():
+        for row, text in pairs:
+            if found := tokens(text):
+                unit = expected.setdefault((row, name), [])
+                unit += ["", *found] if unit else found
+    texts = {}
+    for name, pairs in ordered.items():
+        distinct = list({text for _, text in pairs})
+        codes = int32(*(distinct.index(text) for _, text in pairs))
+        texts[name] = Texts(int32(*(row for row, _ in pairs)), codes, distinct)
+    built = TextIndex.build(texts)
+    words = [built.vocabulary[code] for code in built.tokens]
+    starts = built.starts.tolist()
+    units = zip(built.unit_rows.tolist(), [built.fields[at] for at in built.unit_fields], strict=True)
+    assert [(unit, words[a:b]) for unit, (a, b) in zip(units, pairwise(starts), strict=True)] == sorted(
+        expected.items()
+    )
+    assert built.fields == sorted({name for _, name in expected})
+    assert list(built.vocabulary) == sorted({"", *words})
+    assert stems_of(built) == [stem(word) for word in built.vocabulary]
 
 
 def test_a_posting_says_how_often_a_word_stands_in_a_field(index: TextIndex) -> None:
@@ -73,22 +120,22 @@ def test_lengths_of_rows_add_up(index: TextIndex) -> None:
 
 
 def test_merging_is_indexing_together(index: TextIndex) -> None:
-    other = TextIndex.build([(0, "description", [["dogs", "bark"]])])
+    other = TextIndex.build({"description": Texts(int32(0), int32(0), ["dogs bark"])})
     targets = [np.array([-1, 2, 1, 0], np.int32), np.array([1], np.int32)]
     merged = TextIndex.merge([index, other], targets)
     whole = TextIndex.build(
-        [
-            (0, "tag", [["cat"]]),
-            (1, "description", [["dogs", "bark"]]),
-            (2, "title", [["a", "dog", "old", "dog", "red"]]),
-        ]
+        {
+            "tag": Texts(int32(0), int32(0), ["cat"]),
+            "description": Texts(int32(1), int32(0), ["dogs bark"]),
+            "title": Texts(int32(2), int32(0), ["a dog old dog red"]),
+        }
     )
     assert list(merged.vocabulary) == list(whole.vocabulary)
     assert merged.unit_rows.tolist() == whole.unit_rows.tolist()
     assert [merged.fields[f] for f in merged.unit_fields] == [whole.fields[f] for f in whole.unit_fields]
     assert merged.tokens.tolist() == whole.tokens.tolist()
     assert merged.codes_of_stem("dog") == whole.codes_of_stem("dog")
-    assert [merged.stems[i] for i in merged.stem_of] == [whole.stems[i] for i in whole.stem_of]
+    assert stems_of(merged) == stems_of(whole)
 
 
 def test_scores_follow_the_formula() -> None:

@@ -14,7 +14,8 @@ from pyroaring import BitMap
 
 from fototeca.engine.arrays import Array, Rows, bitmap, bitmap_of_any, group_by, interleave
 from fototeca.engine.columns import Column, Memory, NumberColumn, PointColumn
-from fototeca.engine.strings import TEXT, StringTable, after_prefix, pack, position, prefix_range, scalar, union
+from fototeca.engine.strings import TEXT, StringTable, after_prefix, coded, pack, position, prefix_range, scalar, union
+from fototeca.engine.text import Texts
 from fototeca.query.words import fold
 
 _KEPT_BITMAP = 1024  # rows from which the bitmap of a value is kept once made
@@ -51,9 +52,8 @@ class CodedColumn(Column):
     @classmethod
     def build(cls, size: int, rows: Rows, entries: Sequence[Any]) -> Self:
         """Make a column of the values themselves, one for each entry."""
-        values = sorted(set(entries))
-        place = {value: code for code, value in enumerate(values)}
-        return cls(size, rows, np.fromiter(map(place.__getitem__, entries), np.int32, len(entries)), values)
+        values, codes = coded(entries)
+        return cls(size, rows, codes, values)
 
     @property
     def groups(self) -> tuple[Array, Array]:
@@ -89,6 +89,11 @@ class CodedColumn(Column):
         texts = (value[1] for value in self.values[self.texts_from :]) if self.mixed else iter(self.values)
         pairs = sorted((fold(text), code) for code, text in enumerate(texts, self.texts_from))
         return [text for text, _ in pairs], [code for _, code in pairs]
+
+    @property
+    def texts(self) -> Texts:
+        """Its texts, for the index of words."""
+        return Texts(self.rows, self.codes, self.values)
 
     @cached_property
     def texts_from(self) -> int:
@@ -211,6 +216,13 @@ class MixedColumn(CodedColumn):
 
     kind = "mixed"
     mixed = True
+
+    @property
+    def texts(self) -> Texts:
+        """Its texts, for the index of words."""
+        kept = self.codes >= self.texts_from
+        texts = [text for _, text in self.values[self.texts_from :]]
+        return Texts(self.rows[kept], self.codes[kept] - np.int32(self.texts_from), texts)
 
     def key(self, value: Any) -> Any:
         """Return a plain value as the dictionary holds it."""

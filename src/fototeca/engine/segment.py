@@ -5,15 +5,13 @@ Rows are numbered by ascending id. A segment is made from documents, or from oth
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from itertools import chain
-from operator import itemgetter
-from typing import Any, TypeVar
+from itertools import chain, compress, repeat
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,15 +22,14 @@ from fototeca.engine.coded import COLUMNS, CodedColumn, MixedColumn
 from fototeca.engine.columns import Column, NumberColumn, PointColumn
 from fototeca.engine.documents import Document
 from fototeca.engine.relevance import SAMPLE
-from fototeca.engine.strings import TEXT, scalar
-from fototeca.engine.text import TextIndex
+from fototeca.engine.strings import scalar
+from fototeca.engine.text import TextIndex, Texts
 from fototeca.engine.vectors import VectorColumn, directed
 from fototeca.query.expressions import How
 from fototeca.query.fields import Field, Type, find
-from fototeca.query.words import tokens
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - clock time without an offset is what is kept
-_MICROSECOND = timedelta(microseconds=1)
+_LEAST, _MOST = -(1 << 63), (1 << 63) - 1
 _KEPT_BITS = 4  # sets of rows whose bits are remembered: the bitmaps of common values and ranges come again
 
 C = TypeVar("C", bound=Column)
@@ -108,23 +105,19 @@ class Segment:
                     rows, held = given[name]
                     rows.append(row)
                     held.append(value)
-        entries: dict[str, tuple[Rows, list[Any]]] = {}
-        units: list[tuple[int, str, list[list[str]]]] = []
+        ids = np.array([document.id for document in ordered], np.int64)
+        columns: dict[str, Column] = {"id": NumberColumn(size, np.arange(size, dtype=np.int32), ids)}
+        texts: dict[str, Texts] = {}
         for name, (rows, held) in given.items():
             intake = _intake(name)
             if intake is None:
                 continue
-            values = list(map(intake.convert, held))
-            if intake.words:
-                units += _units(name, rows, map(intake.texts, values))
-            owners = np.repeat(np.array(rows, np.int32), list(map(len, values)))
+            owners, values = intake.entries(np.array(rows, np.int32), held)
             if len(owners):
-                entries[name] = owners, list(chain.from_iterable(values))
-        units.sort(key=itemgetter(0, 1))
-        ids = np.array([document.id for document in ordered], np.int64)
-        columns = {name: _column(name, size, owners, values) for name, (owners, values) in entries.items()}
-        columns["id"] = NumberColumn(size, np.arange(size, dtype=np.int32), ids)
-        return cls(ids, columns, TextIndex.build(units), _vectors(ordered))
+                column = columns[name] = intake.column(size, owners, values)
+                if intake.words:
+                    texts[name] = column.texts if isinstance(column, CodedColumn) else _distinct(owners, values)
+        return cls(ids, columns, TextIndex.build(texts), _vectors(ordered))
 
     @classmethod
     def merge(cls, segments: Sequence[Segment], deleted: Sequence[BitMap]) -> Segment:
@@ -173,24 +166,10 @@ class Segment:
         return cls(ids, columns, TextIndex.restore(description["fields"], groups["text"]), vectors)
 
 
-def _units(name: str, rows: Iterable[int], texts: Iterable[list[str]]) -> Iterator[tuple[int, str, list[list[str]]]]:
-    """Yield the tokens of each row's texts, without texts that have none; each distinct text is split once."""
-    known: dict[str, list[str]] = {}
-    for row, some in zip(rows, texts, strict=True):
-        split = []
-        for text in some:
-            found = known.get(text)
-            if found is None:
-                found = known[text] = tokens(text)
-            if found:
-                split.append(found)
-        if split:
-            yield row, name, split
-
-
 def clock(moment: datetime) -> int:
     """Return clock time, without its offset, as microseconds since 1970."""
-    return (moment.replace(tzinfo=None) - _EPOCH) // _MICROSECOND
+    since = (moment if moment.tzinfo is None else moment.replace(tzinfo=None)) - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def moment(microseconds: int) -> datetime:
@@ -208,94 +187,117 @@ def indexes_words(field: Field) -> bool:
     return field.type in {Type.TEXT, Type.OPEN} or field.weight > 0 or field.how in {How.PHRASE, How.WORDS}
 
 
+_Entries: TypeAlias = tuple[Rows, Any]
+"""The row of each entry of a column, ascending, and the values, as the column keeps them."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Intake:
-    """How a document's value of one field comes into a segment.
+    """How a field comes into a segment.
 
     Attributes:
-        convert: Returns its values as the column keeps them; none for what cannot be kept.
-        words: Whether their words are indexed.
-        mixed: Whether only some of them are texts.
+        entries: Makes entries of the rows that have a value and their values; what cannot be kept is left out.
+        column: Makes the column, given the size of the segment and the entries.
+        words: Whether the words of its texts are indexed.
     """
 
-    convert: Callable[[Any], list[Any]]
+    entries: Callable[[Rows, list[Any]], _Entries]
+    column: Callable[[int, Rows, Any], Column]
     words: bool
-    mixed: bool
-
-    def texts(self, values: list[Any]) -> list[str]:
-        """Return the texts among converted values."""
-        return [value for kind, value in values if kind == TEXT] if self.mixed else values
 
 
 @lru_cache(maxsize=65536)
 def _intake(name: str) -> _Intake | None:
     """Return how a field is taken in, or `None` for what no field knows or the engine knows better."""
     field = find(name)
-    if field is None or field.name != name or name == "id":
+    if field is None or field.name != name or name == "id" or field.type is Type.VECTOR:
         return None
-    return _Intake(_CONVERT.get(field.type, _one_text), indexes_words(field), field.type is Type.OPEN)
+    return _Intake(*_INTAKES[field.type], indexes_words(field))
 
 
-def _one_text(value: Any) -> list[Any]:
-    return [str(value)]
+def _texts(rows: Rows, held: list[Any]) -> _Entries:
+    return rows, list(map(str, held))
 
 
-def _scalars(value: Any) -> list[Any]:
-    found = map(scalar, value if isinstance(value, list | tuple) else (value,))
-    return [each for each in found if each is not None]
+def _listed(rows: Rows, held: list[Any]) -> _Entries:
+    return rows.repeat(list(map(len, held))), list(map(str, chain.from_iterable(held)))
 
 
-def _float(value: Any) -> list[Any]:
-    number = float(value)
-    return [] if math.isnan(number) else [number]
+def _scalars(rows: Rows, held: list[Any]) -> _Entries:
+    lists = [value if isinstance(value, list | tuple) else (value,) for value in held]
+    found = list(map(scalar, chain.from_iterable(lists)))
+    kept = [each is not None for each in found]
+    return rows.repeat(list(map(len, lists)))[kept], list(compress(found, kept))
 
 
-_CONVERT: dict[Type, Callable[[Any], list[Any]]] = {
-    Type.OPEN: _scalars,
-    Type.KEYWORDS: lambda value: [str(each) for each in value],
-    Type.INT: lambda value: [min(max(int(value), -(1 << 63)), (1 << 63) - 1)],
-    Type.FLOAT: _float,
-    Type.DATE: lambda value: [clock(value)],
-    Type.BOOL: lambda value: [scalar(bool(value))],
-    Type.GEO: lambda value: [tuple(map(float, value))],
-    Type.VECTOR: lambda _: [],
+def _integers(rows: Rows, held: list[Any]) -> _Entries:
+    numbers = list(map(int, held))
+    if min(numbers) < _LEAST or max(numbers) > _MOST:
+        numbers = [min(max(number, _LEAST), _MOST) for number in numbers]
+    return rows, np.array(numbers, np.int64)
+
+
+def _floats(rows: Rows, held: list[Any]) -> _Entries:
+    numbers = np.array(list(map(float, held)))
+    kept = ~np.isnan(numbers)
+    return rows[kept], numbers[kept]
+
+
+def _dates(rows: Rows, held: list[Any]) -> _Entries:
+    return rows, np.array(list(map(clock, held)), np.int64)
+
+
+def _truths(rows: Rows, held: list[Any]) -> _Entries:
+    return rows, [scalar(bool(value)) for value in held]
+
+
+def _points(rows: Rows, held: list[Any]) -> _Entries:
+    return rows, np.array(held, np.float64)
+
+
+def _distinct(rows: Rows, texts: Sequence[str]) -> Texts:
+    """Return long texts, of which hardly one is like another."""
+    return Texts(rows, np.arange(len(rows), dtype=np.int32), texts)
+
+
+def _presence(size: int, rows: Rows, _: Any) -> Column:
+    return Column(size, rows)
+
+
+_INTAKES: dict[Type, tuple[Callable[[Rows, list[Any]], _Entries], Callable[[int, Rows, Any], Column]]] = {
+    Type.KEYWORD: (_texts, CodedColumn.build),
+    Type.KEYWORDS: (_listed, CodedColumn.build),
+    Type.PATH: (_texts, CodedColumn.build),
+    Type.TEXT: (_texts, _presence),
+    Type.INT: (_integers, NumberColumn),
+    Type.FLOAT: (_floats, NumberColumn),
+    Type.DATE: (_dates, NumberColumn),
+    Type.BOOL: (_truths, MixedColumn.build),
+    Type.OPEN: (_scalars, MixedColumn.build),
+    Type.GEO: (_points, PointColumn),
 }
 
 
-def _column(name: str, size: int, rows: Rows, values: list[Any]) -> Column:
-    field = find(name)
-    match field.type if field else None:
-        case Type.INT | Type.DATE:
-            return NumberColumn(size, rows, np.array(values, np.int64))
-        case Type.FLOAT:
-            return NumberColumn(size, rows, np.array(values, np.float64))
-        case Type.GEO:
-            return PointColumn(size, rows, np.array(values, np.float64))
-        case Type.TEXT:
-            return Column(size, rows)
-        case Type.BOOL | Type.OPEN:
-            return MixedColumn.build(size, rows, values)
-        case _:
-            return CodedColumn.build(size, rows, values)
-
-
 def _vectors(ordered: Sequence[Document]) -> dict[str, VectorColumn]:
-    spaces: dict[str, tuple[list[int], list[Array], list[Sequence[int]]]] = defaultdict(lambda: ([], [], []))
+    spaces: dict[str, tuple[list[int], list[Array], list[int]]] = defaultdict(lambda: ([], [], []))
     for row, document in enumerate(ordered):
         for space, vectors in document.vectors.items():
-            given = np.atleast_2d(np.asarray(vectors, np.float16))
-            rows, parts, owners = spaces[space]
-            rows.extend([row] * len(given))
-            parts.append(given)
-            owners.append(document.owners.get(space) or [document.id] * len(given))
+            given = np.asarray(vectors, np.float16)
+            if given.size:
+                rows, parts, owners = spaces[space]
+                rows.append(row)
+                parts.append(given if given.ndim > 1 else given[np.newaxis])
+                owners.extend(document.owners.get(space) or repeat(document.id, len(parts[-1])))
     columns = {}
     for space, (rows, parts, owners) in spaces.items():
-        whole = [part for part in parts if part.size]
-        vectors = np.concatenate(whole) if whole else np.empty((0, 1), np.float16)
+        vectors = np.concatenate(parts)
+        who = np.repeat(np.array(rows, np.int32), list(map(len, parts)))
+        what = np.array(owners, np.int64)
         good = directed(vectors)
-        if good.any():
-            who, what = np.array(rows, np.int32), np.array(list(chain.from_iterable(owners)), np.int64)
-            columns[space] = VectorColumn.of(len(ordered), who[good], vectors[good], what[good])
+        if not good.all():
+            who, what, vectors = who[good], what[good], vectors[good]
+        if len(who):
+            columns[space] = VectorColumn.of(len(ordered), who, vectors, what)
     return columns
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias, overload
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, pairwise
+from typing import Any, TypeAlias, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ from fototeca.query.words import fold
 
 Scalar: TypeAlias = tuple[int, bool | int | float | str]
 """A value of mixed type with its kind in front, so that a list of them sorts: booleans, numbers, texts."""
+
+V = TypeVar("V", str, Scalar)
 
 BOOLEAN, NUMBER, TEXT = range(3)
 _KEPT = 4096  # decoded values that a table keeps
@@ -83,6 +86,11 @@ class StringTable(Sequence[Any]):
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
+    def __iter__(self) -> Iterator[Any]:
+        data = self.data.tobytes()
+        for start, end in pairwise(self.offsets.tolist()):
+            yield self._decode(data[start:end].decode("utf-8", "surrogatepass"))
+
     @overload
     def __getitem__(self, index: int) -> Any: ...
     @overload
@@ -99,6 +107,13 @@ class StringTable(Sequence[Any]):
             self._known = {}
         known = self._known[index] = self._decode(raw.decode("utf-8", "surrogatepass"))
         return known
+
+
+def coded(entries: Sequence[V]) -> tuple[list[V], NDArray[np.int32]]:
+    """Return the sorted dictionary of these values, and the code of each of them."""
+    values = sorted(dict.fromkeys(entries))  # in the order given, which may be nearly sorted already
+    place = dict(zip(values, range(len(values)), strict=True))
+    return values, np.fromiter(map(place.__getitem__, entries), np.int32, len(entries))
 
 
 def pack(values: Sequence[Any], *, mixed: bool) -> dict[str, Array]:
@@ -140,17 +155,17 @@ def union(tables: Sequence[Sequence[Any]], used: Sequence[Array | None]) -> tupl
     Returns:
         The united dictionary and, for each table, the new code of each old one (0 where it is not needed).
     """
-    wanted: list[Sequence[int]] = [
-        range(len(table)) if codes is None else codes.tolist() for table, codes in zip(tables, used, strict=True)
+    parts = [
+        list(table) if codes is None else [table[code] for code in codes.tolist()]
+        for table, codes in zip(tables, used, strict=True)
     ]
-    parts = [[table[code] for code in codes] for table, codes in zip(tables, wanted, strict=True)]
-    merged = sorted(set().union(*parts))
-    place = {value: code for code, value in enumerate(merged)}
-    remaps = []
-    for table, codes, part in zip(tables, wanted, parts, strict=True):
+    merged, places = coded(list(chain.from_iterable(parts)))
+    remaps, start = [], 0
+    for table, codes, part in zip(tables, used, parts, strict=True):
         remap = np.zeros(len(table), np.int32)
-        remap[codes] = [place[value] for value in part]
+        remap[slice(None) if codes is None else codes] = places[start : start + len(part)]
         remaps.append(remap)
+        start += len(part)
     return merged, remaps
 
 

@@ -21,16 +21,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
-from typing import Any, Self
+from itertools import compress
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fototeca.engine.arrays import Array, Rows, group_by, group_starts, interleave, spans
 from fototeca.engine.postings import Postings
-from fototeca.engine.strings import StringTable, pack, position, union
-from fototeca.query.words import stem
+from fototeca.engine.strings import StringTable, coded, pack, position, union
+from fototeca.query.words import stem, tokens_of_all
 
 K1 = 1.2
 B = 0.75
@@ -53,6 +53,20 @@ class Lengths:
         return Lengths(self.tokens - other.tokens, self.units - other.units)
 
 
+class Texts(NamedTuple):
+    """Texts of one field, each distinct one held, and split, once.
+
+    Attributes:
+        rows: Row of each text, ascending.
+        codes: Its place among the distinct ones.
+        distinct: The distinct ones.
+    """
+
+    rows: Rows
+    codes: NDArray[np.int32]
+    distinct: Sequence[str]
+
+
 class TextIndex:
     """The words of a segment.
 
@@ -63,8 +77,6 @@ class TextIndex:
         starts: Where its tokens start, and at the end, where the last one's stop.
         tokens: Codes into `vocabulary`.
         vocabulary: Folded tokens, ascending; the first is "", the gap between two values.
-        stems: Stems, ascending.
-        stem_of: For each token of the vocabulary, its stem's place in `stems`.
     """
 
     def __init__(  # noqa: PLR0917 - the arrays that an index of words is
@@ -75,8 +87,6 @@ class TextIndex:
         starts: NDArray[np.int64],
         tokens: NDArray[np.int32],
         vocabulary: Sequence[str],
-        stems: Sequence[str],
-        stem_of: NDArray[np.int32],
         postings: Postings | None = None,
     ) -> None:
         self.fields = fields
@@ -85,33 +95,45 @@ class TextIndex:
         self.starts = starts
         self.tokens = tokens
         self.vocabulary = vocabulary
-        self.stems = stems
-        self.stem_of = stem_of
         self._postings = postings
 
     @classmethod
-    def build(cls, units: Sequence[tuple[int, str, list[list[str]]]]) -> Self:
-        """Index units (row, field, tokens of each value), ordered by row and field; none of them without tokens."""
-        fields = sorted({field for _, field, _ in units})
-        code = {name: i for i, name in enumerate(fields)}
-        flat = [_joined(values) for _, _, values in units]
-        vocabulary = sorted({""}.union(*flat))
-        place = {token: i for i, token in enumerate(vocabulary)}
-        found = [stem(token) for token in vocabulary]
-        stems = sorted(set(found))
-        stem_place = {s: i for i, s in enumerate(stems)}
-        starts = np.zeros(len(units) + 1, np.int64)
-        np.cumsum([len(tokens) for tokens in flat], out=starts[1:])
+    def build(cls, texts: Mapping[str, Texts]) -> Self:
+        """Index the texts of each field."""
+        names = sorted(texts)
+        numbers, places = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+        distinct: list[str] = []
+        for at, name in enumerate(names):
+            rows, codes, some = texts[name]
+            numbers.append(rows * np.int64(len(names)) + at)
+            places.append(codes + np.int64(len(distinct)))
+            distinct += some
+        units, place = np.concatenate(numbers), np.concatenate(places)  # of each text; units by row and field
+        vocabulary, tokens = coded(tokens_of_all(distinct))
+        vocabulary[_GAP] = ""
+        gaps = np.flatnonzero(tokens == _GAP)
+        firsts, lengths = gaps[place], (gaps[1:] - gaps[:-1])[place]  # of each text, with the gap before it
+        order = np.flatnonzero(lengths > 1)
+        order = order[units[order].argsort(kind="stable")]
+        units, firsts, lengths = units[order], firsts[order], lengths[order]
+        opening = group_starts(units)
+        firsts[opening] += 1  # no gap before the first text of a unit
+        lengths[opening] -= 1
+        unit_rows, unit_fields = np.divmod(units[opening], max(len(names), 1))
+        occurs = np.bincount(unit_fields, minlength=len(names)) > 0
         return cls(
-            fields,
-            np.array([row for row, _, _ in units], np.int32),
-            np.array([code[field] for _, field, _ in units], np.int16),
-            starts,
-            np.fromiter(map(place.__getitem__, chain.from_iterable(flat)), np.int32, int(starts[-1])),
+            list(compress(names, occurs)),
+            unit_rows.astype(np.int32),
+            (occurs.cumsum() - 1)[unit_fields].astype(np.int16),
+            np.append((lengths.cumsum() - lengths)[opening], lengths.sum()),
+            tokens[spans(firsts, lengths)],
             vocabulary,
-            stems,
-            np.array([stem_place[s] for s in found], np.int32),
         )
+
+    @cached_property
+    def stems(self) -> tuple[Sequence[str], NDArray[np.int32]]:
+        """The stems, ascending, and for each token of the vocabulary the place of its stem."""
+        return coded(list(map(stem, self.vocabulary)))
 
     @property
     def postings(self) -> Postings:
@@ -161,11 +183,12 @@ class TextIndex:
     @cached_property
     def _by_stem(self) -> tuple[Array, Array]:
         """The tokens grouped by stem, and where each stem's group starts."""
-        return group_by(self.stem_of, len(self.stems))
+        stems, stem_of = self.stems
+        return group_by(stem_of, len(stems))
 
     def codes_of_stem(self, wanted: str) -> list[int]:
         """Return the tokens that have this stem."""
-        place = position(self.stems, wanted)
+        place = position(self.stems[0], wanted)
         if place is None:
             return []
         tokens, starts = self._by_stem
@@ -216,18 +239,18 @@ class TextIndex:
 
     def arrays(self) -> dict[str, Array]:
         """Return what `restore` needs besides `fields`."""
-        vocabulary, stems = pack(self.vocabulary, mixed=False), pack(self.stems, mixed=False)
+        stems, stem_of = self.stems
         return {
             "unit_rows": self.unit_rows,
             "unit_fields": self.unit_fields,
             "starts": self.starts,
             "tokens": self.tokens,
-            "stem_of": self.stem_of,
+            "stem_of": stem_of,
             "lengths": self.lengths,
             "totals": np.stack((self.totals.tokens, self.totals.units)),
             **{f"postings.{name}": array for name, array in self.postings.arrays().items()},
-            **{f"vocabulary.{name}": array for name, array in vocabulary.items()},
-            **{f"stems.{name}": array for name, array in stems.items()},
+            **{f"vocabulary.{name}": array for name, array in pack(self.vocabulary, mixed=False).items()},
+            **{f"stems.{name}": array for name, array in pack(stems, mixed=False).items()},
         }
 
     @classmethod
@@ -240,10 +263,10 @@ class TextIndex:
             arrays["starts"],
             arrays["tokens"],
             StringTable(arrays["vocabulary.offsets"], arrays["vocabulary.data"], mixed=False),
-            StringTable(arrays["stems.offsets"], arrays["stems.data"], mixed=False),
-            arrays["stem_of"],
             Postings.restore({name.removeprefix("postings."): array for name, array in arrays.items()}),
         )
+        stems = StringTable(arrays["stems.offsets"], arrays["stems.data"], mixed=False)
+        restored.stems = stems, arrays["stem_of"]
         restored.lengths = arrays["lengths"]
         restored.totals = Lengths(*arrays["totals"])
         return restored
@@ -254,12 +277,6 @@ class TextIndex:
         rows, pick = interleave([p.unit_rows for p in parts], targets)
         used = [_used(part, target) for part, target in zip(parts, targets, strict=True)]
         vocabulary, token_maps = union([p.vocabulary for p in parts], used)
-        used_stems = [None if u is None else np.unique(p.stem_of[u]) for p, u in zip(parts, used, strict=True)]
-        stems, stem_maps = union([p.stems for p in parts], used_stems)
-        stem_of = np.zeros(len(vocabulary), np.int32)
-        for part, token_map, stem_map in zip(parts, token_maps, stem_maps, strict=True):
-            stem_of[token_map] = stem_map[part.stem_of]
-        stem_of[_GAP] = 0  # tokens that are gone were mapped there
         fields = sorted({field for part in parts for field in part.fields})
         field_maps = [np.array([fields.index(f) for f in p.fields], np.int16) for p in parts]
         unit_fields = np.concatenate([m[p.unit_fields] for m, p in zip(field_maps, parts, strict=True)])[pick]
@@ -269,15 +286,7 @@ class TextIndex:
             tokens = tokens[spans((np.cumsum(lengths) - lengths)[pick], lengths[pick])]
         starts = np.zeros(len(rows) + 1, np.int64)
         np.cumsum(lengths[pick], out=starts[1:])
-        return cls(fields, rows, unit_fields, starts, tokens, vocabulary, stems, stem_of)
-
-
-def _joined(values: list[list[str]]) -> list[str]:
-    """Return the tokens of several values in one list, with a gap between two values."""
-    joined = list(values[0])
-    for tokens in values[1:]:
-        joined += ["", *tokens]
-    return joined
+        return cls(fields, rows, unit_fields, starts, tokens, vocabulary)
 
 
 def _used(part: TextIndex, target: Rows) -> Array | None:

@@ -24,6 +24,7 @@ from fototeca.engine.relevance import scatter
 from fototeca.engine.scanning import Best, flat, scan
 
 SCORE_DIGITS = 5
+_INFINITE = 0b11111 << 11  # exponent of what is not finite, where the sign is shifted out
 _BIAS = np.float32(2.0 ** (127 - 15))  # makes up for the difference of the exponents' biases
 _BLOCK = 1 << 18  # numbers turned into float32 at a time, so that they stay in the cache
 _UNIT = 1e-3  # how far from one the length of a row may be
@@ -65,8 +66,7 @@ class VectorColumn(Column):
     @classmethod
     def of(cls, size: int, rows: Rows, given: NDArray[np.float16], owners: NDArray[np.int64] | None = None) -> Self:
         """Return a column of rows of any length."""
-        lengths = np.linalg.norm(_widened(given), axis=1)
-        other = np.abs(lengths - 1) > _UNIT
+        other = np.abs(_lengths(given) - 1) > _UNIT
         if other.any():
             wide = given[other].astype(np.float64)
             given = given.copy()
@@ -82,8 +82,7 @@ class VectorColumn(Column):
     def scales(self) -> Array:
         """One over the length of each entry's vector, float32."""
         if self._scales is None:
-            norms = [np.linalg.norm(_widened(part), axis=1) for part in self._blocks(self.vectors)]
-            self._scales = 1 / np.concatenate(norms)
+            self._scales = 1 / _lengths(self.vectors)
         return self._scales
 
     @cached_property
@@ -162,7 +161,7 @@ class VectorColumn(Column):
         if len(entries) < len(self.rows) * _SELECTIVE:
             return self.best_of(entries, self.cosines_of(entries, direction))
         raised = direction * _BIAS
-        products = np.concatenate([_raw(part) @ raised for part in self._blocks(self.vectors)])
+        products = np.concatenate([_raw(part) @ raised for part in _blocks(self.vectors, self.dimension)])
         places = entries if self.lists is None else self.lists.places[entries]
         return self.best_of(entries, products[places] * self.scales[entries])
 
@@ -171,7 +170,7 @@ class VectorColumn(Column):
         if not len(entries):
             return np.empty(0, np.float32)
         raised = direction * _BIAS
-        products = [_raw(self._vectors_of(part)) @ raised for part in self._blocks(entries)]
+        products = [_raw(self._vectors_of(part)) @ raised for part in _blocks(entries, self.dimension)]
         cosines: NDArray[np.float32] = np.concatenate(products) * np.take(self.scales, entries)
         return cosines
 
@@ -190,10 +189,6 @@ class VectorColumn(Column):
             return slots[slots >= 0].astype(np.int64)
         first = np.searchsorted(self.rows, rows)
         return spans(first, np.searchsorted(self.rows, rows, "right") - first)
-
-    def _blocks(self, array: Array) -> list[Array]:
-        step = max(_BLOCK // self.dimension, 1)
-        return [array[start : start + step] for start in range(0, len(array), step)]
 
     def units(self, row: int) -> NDArray[np.float64]:
         """Return the unit vectors of one row of the segment, shape [n, dimension]."""
@@ -300,6 +295,19 @@ def _places(columns: Sequence[VectorColumn]) -> NDArray[np.int64]:
     return where
 
 
+def _blocks(array: Array, dimension: int) -> list[Array]:
+    step = max(_BLOCK // dimension, 1)
+    return [array[start : start + step] for start in range(0, len(array), step)]
+
+
+def _lengths(rows: NDArray[np.float16]) -> NDArray[np.float32]:
+    """Return the length of each vector."""
+    lengths: NDArray[np.float32] = np.concatenate(
+        [np.linalg.norm(_widened(part), axis=1) for part in _blocks(rows, rows.shape[1])]
+    )
+    return lengths
+
+
 def _widened(halves: NDArray[np.float16]) -> NDArray[np.float32]:
     """Return finite float16 numbers as float32, several times faster than `astype` does it."""
     wide = _raw(halves)
@@ -327,4 +335,5 @@ def usable(vectors: NDArray[np.float16]) -> NDArray[np.float16]:
 
 def directed(rows: NDArray[np.float16]) -> NDArray[np.bool_]:
     """Return which rows have a direction."""
-    return np.asarray(np.isfinite(rows).all(axis=1) & rows.any(axis=1))
+    magnitudes = (rows.view(np.uint16) << 1).max(axis=1, initial=0)  # without their signs, halves are in order of bits
+    return np.asarray((magnitudes > 0) & (magnitudes < _INFINITE))
