@@ -32,7 +32,7 @@ demo: $(READY) ## add sample photos (or PHOTOS=folder) and search them through a
 	@$(BIN)/python -m fototeca.demo $(PHOTOS)
 
 test: $(READY) lint ## lint, type-check, import rule and every test
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(READY) ## ruff, mypy and the rooms' import rule
 	$(BIN)/ruff check .
