@@ -110,10 +110,6 @@ class Lists:
         deviation = float(np.sqrt((residuals**2).sum(axis=1).mean() / dimension))
         return cls(means.centroids.astype(np.float16), list_of, _SPREAD * deviation)
 
-    def over(self, rows: NDArray[np.float16]) -> ListedRows:
-        """Return the rows, stored in `order`, to be searched."""
-        return ListedRows(self, rows)
-
     def arrays(self) -> dict[str, Array]:
         """Return what `restore` needs."""
         return {"lists": self.list_of, "centroids": self.centroids, "spread": np.array([self.spread])}

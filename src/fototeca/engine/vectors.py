@@ -114,7 +114,7 @@ class VectorColumn(Column):
 
     def scan_of(self, entries: NDArray[np.int64], direction: NDArray[np.float32], count: int) -> Best:
         """Return those of some ascending entries with the `count` greatest products; quicker than their cosines."""
-        places = entries if self.lists is None else np.sort(self.lists.places[entries])  # read in the order of storage
+        places = entries if self.lists is None else np.sort(self.places_of(entries))  # read in the order of storage
         best = Best.none()
         for start in range(0, len(places), _FETCHED):
             part = places[start : start + _FETCHED]
@@ -142,9 +142,13 @@ class VectorColumn(Column):
         units: NDArray[np.float32] = _widened(self._vectors_of(part)) * self.scales[part][:, None]
         return units
 
+    def places_of(self, entries: Any) -> Any:
+        """Return where among `vectors` some entries are: their numbers, or a slice."""
+        return entries if self.lists is None else self.lists.places[entries]
+
     def _vectors_of(self, entries: Any) -> NDArray[np.float16]:
         """Return the vectors of some entries: their numbers, or a slice."""
-        places = entries if self.lists is None else self.lists.places[entries]
+        places = self.places_of(entries)
         found: NDArray[np.float16] = (
             self.vectors[places] if isinstance(places, slice) else np.take(self.vectors, places, axis=0)
         )
@@ -162,8 +166,7 @@ class VectorColumn(Column):
             return self.best_of(entries, self.cosines_of(entries, direction))
         raised = direction * _BIAS
         products = np.concatenate([_raw(part) @ raised for part in _blocks(self.vectors, self.dimension)])
-        places = entries if self.lists is None else self.lists.places[entries]
-        return self.best_of(entries, products[places] * self.scales[entries])
+        return self.best_of(entries, products[self.places_of(entries)] * self.scales[entries])
 
     def cosines_of(self, entries: NDArray[np.int64], direction: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the cosine of each of these entries to a unit vector."""
@@ -287,10 +290,7 @@ class Sample:
 def _places(columns: Sequence[VectorColumn]) -> NDArray[np.int64]:
     """Return where each entry's vector is, among those of several columns one after the other."""
     lengths = [len(column.rows) for column in columns]
-    places = [
-        np.arange(length) if column.lists is None else column.lists.places
-        for column, length in zip(columns, lengths, strict=True)
-    ]
+    places = [column.places_of(np.arange(length)) for column, length in zip(columns, lengths, strict=True)]
     where: NDArray[np.int64] = np.repeat(np.cumsum(lengths) - lengths, lengths) + np.concatenate(places)
     return where
 
