@@ -11,7 +11,7 @@ import pytest
 
 from fototeca.errors import InvalidInput, ModelError, NotFound
 from fototeca.library import Installation, Library
-from fototeca.library.meaning import LEAST_RELEVANCE
+from fototeca.library.presence import LEAST_RELEVANCE
 from fototeca.query import Page, Query
 from fototeca.settings import Settings
 from fototeca.vision.models import Task

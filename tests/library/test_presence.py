@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from fototeca.engine import Delete, Document, Index, Upsert
-from fototeca.library.presence import Presence
-from fototeca.query import Vector
+from fototeca.library.presence import CERTAIN_RELEVANCE, DOUBTFUL_RELEVANCE, LEAST_RELEVANCE, Presence
+from fototeca.query import Page, Query, Vector
 
 DIMENSION = 64
 Rows = npt.NDArray[np.float32]
@@ -61,10 +62,19 @@ def test_what_is_nearer_than_other_things_is_there(
 ) -> None:
     presence = Presence(index)
     (there,) = ranks(pictures[:1])
-    assert presence.holds(there, things)
-    others = [presence.holds(other, things) for other in ranks(directions(100, 4))]
-    assert 0.1 < np.mean(others) < 0.5, "three of ten pass, as of the things"
+    assert presence.least(there, things) == CERTAIN_RELEVANCE
+    doubtful = [presence.least(other, things) == DOUBTFUL_RELEVANCE for other in ranks(directions(100, 4))]
+    assert 0.3 < np.mean(doubtful) < 0.7, "half of them do not pass, as of the things"
     assert len(asked) == 1
+
+
+def test_its_pictures_are_found_and_few_others(
+    index: Index, pictures: Rows, things: Callable[[], list[Vector]]
+) -> None:
+    (there,) = ranks(pictures[:1])
+    found = index.search(Query(rank=replace(there, least=Presence(index).least(there, things)), page=Page(100)))
+    assert set(range(1, 11)) <= set(found.ids)
+    assert found.total < len(pictures) / 4
 
 
 def test_the_things_are_looked_at_again_when_many_pictures_have_gone(
@@ -72,12 +82,12 @@ def test_the_things_are_looked_at_again_when_many_pictures_have_gone(
 ) -> None:
     presence = Presence(index)
     (there,) = ranks(pictures[:1])
-    presence.holds(there, things)
+    presence.least(there, things)
     index.apply([Delete(n) for n in range(500, 560)], 2)
-    assert presence.holds(there, things)
+    assert presence.least(there, things) < DOUBTFUL_RELEVANCE
     assert len(asked) == 1
     index.apply([Delete(n) for n in range(1, 100)], 3)
-    assert not presence.holds(there, things)
+    assert presence.least(there, things) == DOUBTFUL_RELEVANCE
     assert len(asked) == 2
 
 
@@ -85,5 +95,10 @@ def test_of_few_pictures_nothing_can_be_told(
     index: Index, things: Callable[[], list[Vector]], asked: list[int]
 ) -> None:
     index.apply([Delete(n) for n in range(1, 500)], 2)
-    assert all(Presence(index).holds(other, things) for other in ranks(directions(20, 4)))
+    assert {Presence(index).least(other, things) for other in ranks(directions(20, 4))} == {LEAST_RELEVANCE}
     assert not asked
+
+
+def test_an_empty_library_holds_nothing(things: Callable[[], list[Vector]]) -> None:
+    (there,) = ranks(directions(1, 5))
+    assert Presence(Index(None)).least(there, things) == LEAST_RELEVANCE

@@ -20,6 +20,8 @@ from pyroaring import BitMap
 from fototeca.engine import executor, subtrees
 from fototeca.engine.arrays import rows_of
 from fototeca.engine.documents import Change, Document, Upsert
+from fototeca.engine.ranking import Ranking
+from fototeca.engine.relevance import Usual
 from fototeca.engine.results import Results
 from fototeca.engine.segment import Segment
 from fototeca.engine.snapshot import Snapshot, View, merged
@@ -27,7 +29,7 @@ from fototeca.engine.store import Store
 from fototeca.engine.subtrees import Subtree
 from fototeca.engine.vectors import usable
 from fototeca.errors import InvalidInput, StorageError
-from fototeca.query.expressions import Expression, Query, Sort
+from fototeca.query.expressions import Expression, Query, Sort, Vector
 
 _MERGED_AT_ONCE = 4096
 """Most rows that a write unites itself; more are left to `flush`."""
@@ -99,6 +101,14 @@ class Index:
             LimitExceeded: The query asks for more than a documented limit.
         """
         return executor.search(self._snapshot, query)
+
+    def usual(self, asked: Vector) -> Usual:
+        """Return what a direction finds in the library at random, from which relevance is told.
+
+        Raises:
+            QueryError: The space has another dimension.
+        """
+        return Ranking(self._snapshot, ()).usual(asked)
 
     def subtrees(
         self, where: Expression, paths: Sequence[str], sort: Sequence[Sort] = (), first: int = 0

@@ -290,6 +290,12 @@ class Ranking:
             raise QueryError("a vector must be of finite numbers")
         return (direction / length).astype(np.float32) if length > _LEAST_LENGTH else None
 
+    def usual(self, asked: Vector) -> Usual:
+        """Return what a vector finds in its space's sample; nothing for one without a direction."""
+        space, direction = self._aim(asked)
+        unit = self._unit(space, direction)
+        return Usual.of(np.empty(0)) if unit is None else self._usual(space, unit)
+
     def _usual(self, space: str, unit: NDArray[np.float32]) -> Usual:
         """Return what a direction finds in the space's sample."""
         parts = [view.sample(space, unit) for view in self.snapshot]

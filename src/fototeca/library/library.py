@@ -400,7 +400,7 @@ class Library:
         Args:
             query: The question.
             least: What fits the meaning of its words worse than this, 0..1, is not found by meaning; 0 ranks all. By
-                default `LEAST_RELEVANCE`, or more where the library does not seem to hold what is asked for.
+                default that depends on what the library holds, see `fototeca.library.presence`.
             fresh: Catch up first. Whoever asks several questions for one answer needs that for the first only.
         """
         if fresh:

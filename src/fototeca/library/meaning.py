@@ -20,19 +20,11 @@ from fototeca.engine import Index
 from fototeca.errors import InvalidInput, ModelError
 from fototeca.library.models import NO_MODEL, Models
 from fototeca.library.pictures import Picture
-from fototeca.library.presence import THINGS, Presence
+from fototeca.library.presence import LEAST_RELEVANCE, THINGS, Presence
 from fototeca.query import Vector
 
 if TYPE_CHECKING:  # the model runtime is only loaded where there is a model
     from fototeca.vision import TwoTower
-
-LEAST_RELEVANCE = 0.15
-"""What is less relevant than this is no answer to a text, unless the caller says otherwise.
-
-Between one and one and a half robust standard deviations above what the text is like to a random picture."""
-
-DOUBTFUL_RELEVANCE = 0.5
-"""The same for a text that the library does not seem to hold, see `fototeca.library.presence`: three deviations."""
 
 _log = logging.getLogger(__name__)
 _TEXTS_KEPT = 1024
@@ -59,7 +51,7 @@ class Meanings:
 
         Args:
             words: The text.
-            least: As in `Vector`; `None` for what is an answer by `LEAST_RELEVANCE` and `Presence`.
+            least: As in `Vector`; `None` for what is an answer by `Presence`.
             among: What it is compared with.
             unlike: Texts whose direction is taken off, see `fototeca.query.Meaning`.
         """
@@ -82,8 +74,9 @@ class Meanings:
         def things() -> list[Vector]:
             return [Vector.of(space.name, thing.tolist()) for thing in model.embed_texts(list(THINGS))]
 
-        held = space.owner is not Owner.ASSET or self._presence.holds(Vector(space.name, meant), things)
-        return Vector(space.name, meant, LEAST_RELEVANCE if held else DOUBTFUL_RELEVANCE)
+        if space.owner is not Owner.ASSET:
+            return Vector(space.name, meant, LEAST_RELEVANCE)
+        return Vector(space.name, meant, self._presence.least(Vector(space.name, meant), things))
 
     def _embedded(self, model: TwoTower, space: Space, words: str) -> bytes:
         with self._lock:
