@@ -6,7 +6,7 @@ import gc
 
 import numpy as np
 
-from fototeca.engine.scanning import Best, flat, listed, scan, scan_lists
+from fototeca.engine.scanning import Best, flat, listed, scan, scan_lists, sketch, sketched
 
 ROWS = np.random.default_rng(1).normal(size=(50, 8)).astype(np.float16)
 DIRECTION = np.eye(8, dtype=np.float32)[2]
@@ -20,6 +20,18 @@ def test_a_scan_returns_the_greatest_products() -> None:
     assert best.products.tolist() == ROWS[TRUE[:5], 2].tolist()
     even = np.packbits(np.arange(50) % 2 == 0, bitorder="little")
     assert scan(index, DIRECTION, 5, even).entries.tolist() == [row for row in TRUE.tolist() if row % 2 == 0][:5]
+
+
+def test_a_sketch_knows_the_nearest_nearly() -> None:
+    rows = np.random.default_rng(3).normal(size=(500, 24)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    content = sketch(rows)
+    assert content.nbytes < rows.nbytes / 4
+    best = scan(sketched(content), rows[7], 30)
+    true = rows @ rows[7]
+    assert best.entries[0] == 7
+    assert np.abs(best.products - true[best.entries]).max() < 0.05
+    assert len(np.intersect1d(best.entries, np.argsort(-true)[:20])) >= 18
 
 
 def test_there_may_be_fewer_than_were_asked_for() -> None:

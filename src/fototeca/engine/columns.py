@@ -185,7 +185,7 @@ class NumberColumn(Column):
         if (last - first) * _SORTED_PART < self.size:
             return bitmap(np.sort(self.rows[self.order[first:last]]))
         low, high = first // self.block, (last - 1) // self.block
-        inside = (self.blocks >= low) & (self.blocks <= high)
+        inside = self.blocks - np.uint16(low) <= high - low  # what is below wraps around
         inside[self.order[low * self.block : first]] = False
         inside[self.order[last : (high + 1) * self.block]] = False
         return bitmap_of_mask(inside) if self.dense else bitmap_of_any(self.rows[inside], self.size)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import reduce
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from fototeca.engine import cursor, facets
-from fototeca.engine.arrays import Array, Rows, bitmap, bitmap_of_any
+from fototeca.engine.arrays import Rows, bitmap_of_any
 from fototeca.engine.cursor import Position
-from fototeca.engine.ordering import Found, check, keys_of, page, position
+from fototeca.engine.found import Found
+from fototeca.engine.keys import Key, check, keys_of, position
+from fototeca.engine.ordering import page
 from fototeca.engine.planner import Filter, plan
 from fototeca.engine.ranking import Ranking
 from fototeca.engine.results import Hits, Matched, Results
@@ -26,6 +31,7 @@ MAX_LIMIT = 10_000
 MAX_OFFSET = 1_000_000
 MAX_HEAD = 512
 """Best hits up to which they are looked for alone; for more everything that a rank reaches is scored."""
+_NO_IDS = np.empty(0, np.int64)
 
 
 def search(snapshot: Snapshot, query: Query) -> Results:
@@ -45,7 +51,7 @@ def search(snapshot: Snapshot, query: Query) -> Results:
     times.append(perf_counter())
     head = _head(snapshot, query, founds, after)
     if head is not None:
-        founds = _headed(head, query, founds)
+        founds = [replace(found, chosen=head.reaches(at)) for at, found in enumerate(founds)]
     elif query.rank is not None:
         founds = _ranked(snapshot, query, founds)
     times.append(perf_counter())
@@ -57,24 +63,23 @@ def search(snapshot: Snapshot, query: Query) -> Results:
     nearly = head is not None and not head.exact
     start = 0 if nearly else asked.offset  # what was skipped is seen too
     stop = asked.offset + asked.limit
-    behind = None if after is None or not after.values else after
-    owners, rows = page(_unseen(founds, after), keys, slice(start, stop + (asked.limit > 0)), behind)
-    more = start + len(rows) > stop
-    owners, rows = owners[: stop - start], rows[: stop - start]
-    hits = _hits(snapshot, query, founds, owners, rows)
-    place = None
-    if more:
-        place = Position((), 0, tuple(hits.ids)) if nearly else position(founds[owners[-1]], keys, rows[-1])
-        place = replace(place, seen=(*(after.seen if after else ()), *place.seen))
-    hits = hits.behind(asked.offset - start)
+    part = slice(start, stop + (asked.limit > 0))
+    told = _walked(founds, keys, part, after) if head is None else _first(head, founds, part, after)
+    shown = told.take(slice(asked.offset - start, stop - start))
+
+    def continued() -> str:
+        place = told.nearly(stop - start) if nearly else shown.last(founds, keys)
+        seen = (*(after.seen if after else ()), *place.seen)
+        return cursor.encode(replace(place, seen=seen), query)
+
     times.append(perf_counter())
     return Results(
-        hits=hits,
+        hits=Hits(shown.ids, shown.scores, shown.relevance, lambda: _matched(snapshot, query, founds, shown)),
         total=total,
         facets=counted,
-        cursor=None if place is None else cursor.encode(place, query),
         explain=_explained(snapshot, query, filters, founds, times) | _way(head) if query.explain else None,
         took_ms=(perf_counter() - times[0]) * 1000,
+        continued=continued if start + len(told.rows) > stop else None,
     )
 
 
@@ -98,14 +103,16 @@ def _head(snapshot: Snapshot, query: Query, founds: list[Found], after: Position
     if needed > MAX_HEAD or query.sort or query.keep_unranked or (after is not None and after.values):
         return None
     head = Ranking(snapshot, [found.chosen for found in founds]).head(query.rank, needed)
-    if head is None or head.reached is None or query.min_relevance <= 0:
+    if head is None or query.min_relevance <= 0:
         return head
-    if isinstance(query.rank, Fuse):
-        return None  # what is ranked low may be relevant all the same
-    for scored, reached in zip(head.scored, head.reached, strict=True):
-        if len(scored.rows) < len(reached) and scored.relevance.min(initial=1) >= query.min_relevance:
-            return None  # there are more hits than were looked for
-    return replace(head, reached=None)
+    good = [scored.keep(scored.relevance >= query.min_relevance) for scored in head.scored]
+    if head.reached is not None:
+        if isinstance(query.rank, Fuse):
+            return None  # what is ranked low may be relevant all the same
+        for kept, scored, reached in zip(good, head.scored, head.reached, strict=True):
+            if len(kept.rows) == len(scored.rows) < len(reached):
+                return None  # there are more hits than were looked for
+    return replace(head, scored=good, reached=None)
 
 
 def _ranked(snapshot: Snapshot, query: Query, founds: list[Found]) -> list[Found]:
@@ -124,17 +131,6 @@ def _cut(found: Found, scored: Scored, query: Query) -> Found:
     return replace(found, chosen=chosen, scored=good)
 
 
-def _headed(head: Head, query: Query, founds: list[Found]) -> list[Found]:
-    """Put the best of a rank in the pages, and everything that it reaches in the count."""
-    headed = []
-    for at, (found, scored) in enumerate(zip(founds, head.scored, strict=True)):
-        good = scored.keep(scored.relevance >= query.min_relevance) if query.min_relevance > 0 else scored
-        shown = bitmap(good.rows)
-        chosen = shown if head.reached is None else head.reached[at]
-        headed.append(replace(found, chosen=chosen, scored=good, shown=shown))
-    return headed
-
-
 def _unseen(founds: list[Found], after: Position | None) -> list[Found]:
     """Return what pages are made of, without what earlier ones have shown."""
     if after is None or not after.seen:
@@ -143,30 +139,81 @@ def _unseen(founds: list[Found], after: Position | None) -> list[Found]:
     return [found.without(seen) for found in founds]
 
 
-def _hits(snapshot: Snapshot, query: Query, founds: list[Found], owners: Array, rows: Rows) -> Hits:
-    """Return the hits of a page: rows, and in which of the segments each is."""
+class _Shown(NamedTuple):
+    """Hits in order.
+
+    Attributes:
+        owners: Which of the segments each is in.
+        rows: Its row there.
+        ids: Its id.
+        scores: What the rank gives it, NaN if it does not reach it; `None` without a rank.
+        relevance: Likewise.
+    """
+
+    owners: NDArray[np.intp]
+    rows: Rows
+    ids: NDArray[np.int64]
+    scores: NDArray[np.float64] | None = None
+    relevance: NDArray[np.float64] | None = None
+
+    def take(self, chosen: Any) -> _Shown:
+        """Return some of them, by their places."""
+        ranked = (None if each is None else each[chosen] for each in (self.scores, self.relevance))
+        return _Shown(self.owners[chosen], self.rows[chosen], self.ids[chosen], *ranked)
+
+    def last(self, founds: Sequence[Found], keys: Sequence[Key]) -> Position:
+        """Return the place of the last of them."""
+        at = int(self.owners[-1])
+        scored = None if self.scores is None else Scored(self.rows[-1:], self.scores[-1:], np.zeros(1))
+        return position(replace(founds[at], scored=scored), keys, int(self.rows[-1]))
+
+    def nearly(self, count: int) -> Position:
+        """Return the place behind the first of them, where others may be missing before the last."""
+        return Position((), 0, tuple(self.ids[:count].tolist()))
+
+
+def _first(head: Head, founds: Sequence[Found], part: slice, after: Position | None) -> _Shown:
+    """Return a part of the best of a rank, without what earlier pages have shown."""
+    everyone = reduce(Scored.joined, head.scored, Scored.none())
+    owners = np.repeat(np.arange(len(founds)), [len(scored.rows) for scored in head.scored])
+    ids = [found.segment.ids.take(scored.rows) for found, scored in zip(founds, head.scored, strict=True)]
+    shown = _Shown(owners, everyone.rows, np.concatenate([_NO_IDS, *ids]), everyone.scores, everyone.relevance)
+    order = np.lexsort((-shown.ids, -everyone.scores))
+    if after is not None:
+        order = order[np.isin(shown.ids[order], after.seen, invert=True)]
+    return shown.take(order[part])
+
+
+def _walked(founds: list[Found], keys: Sequence[Key], part: slice, after: Position | None) -> _Shown:
+    """Return a part of the hits in the order of some keys, counted from behind a position if one is given."""
+    behind = None if after is None or not after.values else after
+    owners, rows = page(_unseen(founds, after), keys, part, behind)
     ids = np.empty(len(rows), np.int64)
-    places = [(at, here) for at in range(len(founds)) if len(here := np.flatnonzero(owners == at))]
-    for at, here in places:
-        ids[here] = founds[at].segment.ids.take(rows[here])
-    rank = query.rank
-    if rank is None:
-        return Hits(ids)
+    ranked = any(found.scored is not None for found in founds)
     scores, relevance = np.full(len(rows), np.nan), np.zeros(len(rows))
-    for at, here in places:
-        scored = founds[at].scored
-        if scored is not None:
-            scores[here], relevance[here] = scored.of(rows[here])
+    for at, here in _places(owners, len(founds)):
+        found, own = founds[at], rows[here]
+        ids[here] = found.segment.ids.take(own)
+        if found.scored is not None:
+            scores[here], relevance[here] = found.scored.of(own)
+    return _Shown(owners, rows, ids, *((scores, relevance) if ranked else ()))
 
-    def matched() -> list[tuple[Matched, ...]]:
-        told: list[tuple[Matched, ...]] = [()] * len(rows)
-        ranking = Ranking(snapshot, [found.chosen for found in founds])
-        for at, here in places:
-            for place, what in zip(here.tolist(), ranking.matched(rank, at, rows[here]), strict=True):
-                told[place] = what
+
+def _matched(snapshot: Snapshot, query: Query, founds: Sequence[Found], shown: _Shown) -> list[tuple[Matched, ...]]:
+    """Return what in each hit the rank found."""
+    told: list[tuple[Matched, ...]] = [()] * len(shown.rows)
+    if query.rank is None:
         return told
+    ranking = Ranking(snapshot, [found.chosen for found in founds])
+    for at, here in _places(shown.owners, len(founds)):
+        for place, what in zip(here.tolist(), ranking.matched(query.rank, at, shown.rows[here]), strict=True):
+            told[place] = what
+    return told
 
-    return Hits(ids, scores, relevance, matched)
+
+def _places(owners: NDArray[np.intp], count: int) -> list[tuple[int, NDArray[np.intp]]]:
+    """Return which places belong to each segment that has any."""
+    return [(at, here) for at in range(count) if len(here := np.flatnonzero(owners == at))]
 
 
 def _way(head: Head | None) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from fototeca.engine.arrays import Array, Rows, group_starts
 from fototeca.engine.coded import CodedColumn
 from fototeca.engine.columns import NumberColumn
 from fototeca.engine.filters import range_
-from fototeca.engine.ordering import Found
+from fototeca.engine.found import Found
 from fototeca.engine.results import FacetResult
 from fototeca.engine.segment import moment
 from fototeca.engine.strings import plain

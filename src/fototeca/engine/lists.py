@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fototeca.engine.arrays import Array
-from fototeca.engine.scanning import Best, flat, listed, loaded, scan, scan_lists
+from fototeca.engine.scanning import Best, flat, listed, loaded, scan, scan_lists, sketch, sketched
 
 _MISSED = 0.02  # share of the wanted rows that may be missed
 _SPREAD = 1.2  # the deviation is taken to be a little larger than it is
@@ -65,11 +65,16 @@ class Lists:
     Attributes:
         centroids: Unit vectors, float16, shape [lists, dimension].
         list_of: The list of each entry.
+        sketch: The centroids as `fototeca.engine.scanning.sketched` reads them.
+        list_of: The list of each entry.
         spread: Deviation of a row's cosine from that of its centroid.
     """
 
-    def __init__(self, centroids: NDArray[np.float16], list_of: NDArray[np.uint16], spread: float) -> None:
+    def __init__(
+        self, centroids: NDArray[np.float16], sketch: NDArray[np.uint8], list_of: NDArray[np.uint16], spread: float
+    ) -> None:
         self.centroids = centroids
+        self.sketch = sketch
         self.list_of = list_of
         self.spread = spread
 
@@ -108,16 +113,17 @@ class Lists:
             list_of[first : first + len(part)] = nearest.search(part, 1)[1][:, 0]
         residuals = sample - means.centroids[nearest.search(sample, 1)[1][:, 0]]
         deviation = float(np.sqrt((residuals**2).sum(axis=1).mean() / dimension))
-        return cls(means.centroids.astype(np.float16), list_of, _SPREAD * deviation)
+        return cls(means.centroids.astype(np.float16), sketch(means.centroids), list_of, _SPREAD * deviation)
 
     def arrays(self) -> dict[str, Array]:
         """Return what `restore` needs."""
-        return {"lists": self.list_of, "centroids": self.centroids, "spread": np.array([self.spread])}
+        spread = np.array([self.spread])
+        return {"lists": self.list_of, "centroids": self.centroids, "sketch": self.sketch, "spread": spread}
 
     @classmethod
     def restore(cls, arrays: Mapping[str, Array]) -> Self:
         """Rebuild from `arrays`."""
-        return cls(arrays["centroids"], arrays["lists"], float(arrays["spread"][0]))
+        return cls(arrays["centroids"], arrays["sketch"], arrays["lists"], float(arrays["spread"][0]))
 
 
 class ListedRows:
@@ -132,7 +138,7 @@ class ListedRows:
         self._lists = lists
         self._stored = rows  # faiss reads them, and must find them there
         self._rows = listed(rows, lists.order, lists.sizes)
-        self._centroids = flat(lists.centroids)
+        self._centroids, self._sketched = flat(lists.centroids), sketched(lists.sketch)
 
     def search(self, wanted: Wanted) -> Best | None:
         """Return nearly all of the best products and their entries, best first.
@@ -140,7 +146,7 @@ class ListedRows:
         There are `wanted.count` or more of them unless fewer match; `None` if too many rows had to be looked at.
         """
         direction, sizes, in_list = wanted.direction, self._lists.sizes, wanted.in_list
-        near, everyone, tolerated = self._near(direction, _NEAR), in_list.sum(), _MISSED * wanted.count
+        near, everyone, tolerated = scan(self._sketched, direction, _NEAR), in_list.sum(), _MISSED * wanted.count
         best, looked = Best.none(), 0
         coming = int(np.searchsorted(np.cumsum(in_list[near.entries]), _FIRST * wanted.count)) + 1
         while True:
@@ -156,17 +162,13 @@ class ListedRows:
             expected = in_list[near.entries]
             beyond = (everyone - expected.sum()) * chances[-1]
             if beyond > tolerated:
-                near = near.followed(self._near(direction, len(sizes)))
+                near = near.followed(scan(self._centroids, direction, len(sizes)))
                 expected, chances, beyond = in_list[near.entries], self._chances(near.products, worst), 0.0
             missed = np.cumsum((expected * chances)[looked:][::-1])[::-1] + beyond
             more = int(np.count_nonzero(missed > tolerated))
             if not more:
                 return best
             coming = looked + more
-
-    def _near(self, direction: NDArray[np.float32], count: int) -> Best:
-        """Return the nearest lists, and the product of each one's centroid."""
-        return scan(self._centroids, direction, count)
 
     def _chances(self, near: NDArray[np.float32], worst: float) -> Array:
         """Return the chance of a row in each of some lists to be better than the worst."""

@@ -88,16 +88,6 @@ class Hits(Sequence[Hit]):
 
     __hash__ = None  # type: ignore[assignment] # as of a list
 
-    def behind(self, count: int) -> Hits:
-        """Return the hits without the first ones."""
-        if not count:
-            return self
-        rest = Hits(np.array(self.ids[count:], np.int64))
-        rest._scores = None if self._scores is None else self._scores[count:]
-        rest._relevance = self._relevance[count:]
-        rest._match = lambda: self._matched[count:]
-        return rest
-
 
 @dataclass(frozen=True, slots=True)
 class FacetResult:
@@ -113,7 +103,7 @@ class FacetResult:
     missing: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Results:
     """The answer to a query.
 
@@ -121,17 +111,22 @@ class Results:
         hits: One page, in order.
         total: Number of all hits, exact.
         facets: By field, in the order asked; a second facet of a field is "field#2", and so on.
-        cursor: For the next page; `None` when nothing remains.
         explain: How it was answered, if asked.
         took_ms: Time to answer, in milliseconds.
+        continued: Returns the cursor for the next page; `None` when nothing remains.
     """
 
     hits: Sequence[Hit]
     total: int
     facets: dict[str, FacetResult] = field(default_factory=dict)
-    cursor: str | None = None
     explain: dict[str, Any] | None = None
     took_ms: float = 0.0
+    continued: Callable[[], str] | None = None
+
+    @cached_property
+    def cursor(self) -> str | None:
+        """For the next page; `None` when nothing remains."""
+        return None if self.continued is None else self.continued()
 
     @property
     def ids(self) -> list[int]:

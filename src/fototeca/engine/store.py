@@ -24,7 +24,7 @@ from fototeca.engine.segment import Segment
 from fototeca.errors import StorageError
 from fototeca.query.fields import FIELDS
 
-FORMAT = 4
+FORMAT = 5
 _SUFFIX = ".segment"
 _ATTEMPTS = 5  # a reader may find a file gone that a writer has just replaced
 _SCHEMA = zlib.crc32(repr([(f.name, f.type, f.how, f.weight > 0) for f in FIELDS]).encode())

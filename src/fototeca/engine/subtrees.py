@@ -13,7 +13,9 @@ import numpy as np
 
 from fototeca.engine.arrays import Rows, mask_of, rows_of
 from fototeca.engine.coded import CodedColumn
-from fototeca.engine.ordering import Found, Key, first, joined, keys_of
+from fototeca.engine.found import Found
+from fototeca.engine.keys import Key, keys_of
+from fototeca.engine.ordering import first, joined
 from fototeca.engine.planner import plan
 from fototeca.engine.snapshot import Snapshot
 from fototeca.query.expressions import Expression, Sort
