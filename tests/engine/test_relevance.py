@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -43,7 +45,9 @@ def test_a_share_of_the_library_is_told_by_the_sample() -> None:
 
 def test_positions_behind_the_best_are_told_by_the_sample() -> None:
     usual = Usual.of(np.linspace(0, 0.4, 1000))
-    positions = usual.positions(worst=0.39, count=50, total=100_000)
+
+    positions = partial(usual.positions, worst=0.39, count=50, total=100_000)
+
     assert positions(np.array([0.39])) == pytest.approx([51])
     assert positions(np.array([0.2, 0.0])) == pytest.approx([50_000, 100_000], rel=0.01)
     assert (np.diff(positions(np.linspace(0.4, 0, 30))) >= 0).all()

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from fototeca.engine import cursor, facets
-from fototeca.engine.arrays import Rows, bitmap_of_any
+from fototeca.engine.arrays import Array, Rows, bitmap_of_any
 from fototeca.engine.cursor import Position
 from fototeca.engine.found import Found
 from fototeca.engine.keys import Key, check, keys_of, position
@@ -74,7 +74,7 @@ def search(snapshot: Snapshot, query: Query) -> Results:
 
     times.append(perf_counter())
     return Results(
-        hits=Hits(shown.ids, shown.scores, shown.relevance, lambda: _matched(snapshot, query, founds, shown)),
+        hits=_hits(snapshot, query, founds, shown),
         total=total,
         facets=counted,
         explain=_explained(snapshot, query, filters, founds, times) | _way(head) if query.explain else None,
@@ -146,26 +146,23 @@ class _Shown(NamedTuple):
         owners: Which of the segments each is in.
         rows: Its row there.
         ids: Its id.
-        scores: What the rank gives it, NaN if it does not reach it; `None` without a rank.
-        relevance: Likewise.
+        scored: What the rank says of them, in the same order; `None` without a rank.
     """
 
     owners: NDArray[np.intp]
     rows: Rows
     ids: NDArray[np.int64]
-    scores: NDArray[np.float64] | None = None
-    relevance: NDArray[np.float64] | None = None
+    scored: Scored | None = None
 
-    def take(self, chosen: Any) -> _Shown:
+    def take(self, chosen: Array | slice) -> _Shown:
         """Return some of them, by their places."""
-        ranked = (None if each is None else each[chosen] for each in (self.scores, self.relevance))
-        return _Shown(self.owners[chosen], self.rows[chosen], self.ids[chosen], *ranked)
+        scored = None if self.scored is None else self.scored.keep(chosen)
+        return _Shown(self.owners[chosen], self.rows[chosen], self.ids[chosen], scored)
 
     def last(self, founds: Sequence[Found], keys: Sequence[Key]) -> Position:
         """Return the place of the last of them."""
-        at = int(self.owners[-1])
-        scored = None if self.scores is None else Scored(self.rows[-1:], self.scores[-1:], np.zeros(1))
-        return position(replace(founds[at], scored=scored), keys, int(self.rows[-1]))
+        scored = None if self.scored is None else self.scored.keep(slice(-1, None))
+        return position(replace(founds[self.owners[-1]], scored=scored), keys, int(self.rows[-1]))
 
     def nearly(self, count: int) -> Position:
         """Return the place behind the first of them, where others may be missing before the last."""
@@ -177,7 +174,7 @@ def _first(head: Head, founds: Sequence[Found], part: slice, after: Position | N
     everyone = reduce(Scored.joined, head.scored, Scored.none())
     owners = np.repeat(np.arange(len(founds)), [len(scored.rows) for scored in head.scored])
     ids = [found.segment.ids.take(scored.rows) for found, scored in zip(founds, head.scored, strict=True)]
-    shown = _Shown(owners, everyone.rows, np.concatenate([_NO_IDS, *ids]), everyone.scores, everyone.relevance)
+    shown = _Shown(owners, everyone.rows, np.concatenate([_NO_IDS, *ids]), everyone)
     order = np.lexsort((-shown.ids, -everyone.scores))
     if after is not None:
         order = order[np.isin(shown.ids[order], after.seen, invert=True)]
@@ -189,26 +186,29 @@ def _walked(founds: list[Found], keys: Sequence[Key], part: slice, after: Positi
     behind = None if after is None or not after.values else after
     owners, rows = page(_unseen(founds, after), keys, part, behind)
     ids = np.empty(len(rows), np.int64)
-    ranked = any(found.scored is not None for found in founds)
-    scores, relevance = np.full(len(rows), np.nan), np.zeros(len(rows))
+    scored = Scored(rows, np.full(len(rows), np.nan), np.zeros(len(rows)))
     for at, here in _places(owners, len(founds)):
         found, own = founds[at], rows[here]
         ids[here] = found.segment.ids.take(own)
         if found.scored is not None:
-            scores[here], relevance[here] = found.scored.of(own)
-    return _Shown(owners, rows, ids, *((scores, relevance) if ranked else ()))
+            scored.scores[here], scored.relevance[here] = found.scored.of(own)
+    return _Shown(owners, rows, ids, scored if any(found.scored for found in founds) else None)
 
 
-def _matched(snapshot: Snapshot, query: Query, founds: Sequence[Found], shown: _Shown) -> list[tuple[Matched, ...]]:
-    """Return what in each hit the rank found."""
-    told: list[tuple[Matched, ...]] = [()] * len(shown.rows)
-    if query.rank is None:
+def _hits(snapshot: Snapshot, query: Query, founds: Sequence[Found], shown: _Shown) -> Hits:
+    rank, scored = query.rank, shown.scored
+    if rank is None or scored is None:
+        return Hits(shown.ids)
+
+    def matched() -> list[tuple[Matched, ...]]:
+        told: list[tuple[Matched, ...]] = [()] * len(shown.rows)
+        ranking = Ranking(snapshot, [found.chosen for found in founds])
+        for at, here in _places(shown.owners, len(founds)):
+            for place, what in zip(here.tolist(), ranking.matched(rank, at, shown.rows[here]), strict=True):
+                told[place] = what
         return told
-    ranking = Ranking(snapshot, [found.chosen for found in founds])
-    for at, here in _places(shown.owners, len(founds)):
-        for place, what in zip(here.tolist(), ranking.matched(query.rank, at, shown.rows[here]), strict=True):
-            told[place] = what
-    return told
+
+    return Hits(shown.ids, scored.scores, lambda: scored.relevance, matched)
 
 
 def _places(owners: NDArray[np.intp], count: int) -> list[tuple[int, NDArray[np.intp]]]:

@@ -9,9 +9,9 @@ need: it saves computing a million cosines to show fifty hits.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,8 +98,8 @@ class Ranking:
         columns = [view.segment.vectors.get(space) for view in self.snapshot]
         if least > 0 and not any(column is not None and column.lists for column in columns):
             return None  # all that pass the cut are hits: where scanning is cheap, that is quickest
-        usual = self._usual(space, unit)
-        if least > 0 and usual.share(least) * sum(map(len, self.chosen)) > _CUT_HEAD:
+        usual = cache(lambda: self._usual(space, unit))
+        if least > 0 and usual().share(least) * sum(map(len, self.chosen)) > _CUT_HEAD:
             return None  # more pass the cut than a head holds
         count = max(count, _CUT_HEAD if least > 0 else 1)
         heads = [
@@ -112,10 +112,10 @@ class Ranking:
             for column, rows in zip(columns, self.chosen, strict=True)
         ]
         left = [len(rows) - len(part.rows) for rows, part in zip(reached, scored, strict=True)]
-        cut = any(more and part.relevance.min(initial=1) >= least for more, part in zip(left, scored, strict=True))
-        if least > 0 and cut:
-            return None
-        scored = [part.keep(part.relevance >= least) for part in scored]
+        if least > 0:
+            if any(more and part.relevance.min(initial=1) >= least for more, part in zip(left, scored, strict=True)):
+                return None
+            scored = [part.keep(part.relevance >= least) for part in scored]
         exact = all(head is None or head.exact for head in heads)
         ways = tuple(head.way for head in heads if head is not None)
         if least > 0 or not any(left):
@@ -128,8 +128,10 @@ class Ranking:
             entries = column.entries_of(rows)
             return _by_cosine(*column.best_of(entries, column.cosines_of(entries, unit)), usual)
 
-        worst = min(part.scores.min(initial=1) for part in scored)
-        beyond = usual.positions(worst, sum(len(part.rows) for part in scored), sum(map(len, reached)))
+        def beyond(cosines: NDArray[np.float64]) -> NDArray[np.float64]:
+            worst = min(part.scores.min(initial=1) for part in scored)
+            return usual().positions(cosines, worst, sum(len(part.rows) for part in scored), sum(map(len, reached)))
+
         return Head(scored, reached, exact, ways, judge, beyond)
 
     def evaluate(self, rank: Rank, depth: int = 0) -> list[Scored]:
@@ -163,7 +165,7 @@ class Ranking:
     def _strengths(self, rank: Rank, depth: int) -> list[Scored]:
         """Evaluate a rank with scores that may be compared with those of other ranks, see `Sum`."""
         scored = self.evaluate(rank, depth)
-        return [replace(each, scores=each.relevance) for each in scored] if isinstance(rank, Text) else scored
+        return [Scored(s.rows, s.relevance, s.relevance) for s in scored] if isinstance(rank, Text) else scored
 
     def _text(self, rank: Text) -> list[Scored]:
         weights = _weights(rank.fields)
@@ -263,9 +265,9 @@ class Ranking:
         unit = self._unit(space, direction)
         if unit is None:
             return [Scored.none() for _ in self.snapshot]
-        usual = self._usual(space, unit)
-        cut = usual.cosine(least) - _SLACK if 0 < least < 1 and len(usual.cosines) else None
-        share = usual.share(least)
+        usual = cache(lambda: self._usual(space, unit))
+        cut = usual().cosine(least) - _SLACK if 0 < least < 1 and len(usual().cosines) else None
+        share = usual().share(least) if least > 0 else 1.0
         results = []
         for at, view in enumerate(self.snapshot):
             column = view.segment.vectors.get(space)
@@ -277,7 +279,7 @@ class Ranking:
             else:
                 found = reaching(column, unit, self.chosen[at], cut, int(share * len(self.chosen[at])))
             scored = _by_cosine(*found, usual)
-            results.append(scored.keep(scored.relevance >= least))
+            results.append(scored.keep(scored.relevance >= least) if least > 0 else scored)
         return results
 
     def _unit(self, space: str, direction: NDArray[np.float64]) -> NDArray[np.float32] | None:
@@ -305,10 +307,10 @@ class Ranking:
         return Usual.of(cosines)
 
 
-def _by_cosine(rows: Rows, found: NDArray[np.float32], usual: Usual) -> Scored:
+def _by_cosine(rows: Rows, found: NDArray[np.float32], usual: Callable[[], Usual]) -> Scored:
     wide: NDArray[np.float64] = found.astype(np.float64)
     scores = np.round(wide, vectors.SCORE_DIGITS)
-    return Scored(rows, scores, usual.relevance(scores))
+    return Scored(rows, scores, lambda: usual().relevance(scores))
 
 
 _LEAST_LENGTH = 1e-9

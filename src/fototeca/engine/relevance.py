@@ -12,7 +12,6 @@ so a document three deviations above the library's usual likeness gets one half.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
@@ -63,25 +62,22 @@ class Usual:
         """Return about which share of all documents is at least so relevant."""
         return float(np.mean(self.relevance(self.cosines) >= least)) if len(self.cosines) else 0.0
 
-    def positions(self, worst: float, count: int, total: int) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
-        """Return how to estimate the positions of documents behind the best from their cosines.
+    def positions(self, cosines: NDArray[np.float64], worst: float, count: int, total: int) -> NDArray[np.float64]:
+        """Return estimated positions of documents behind the best.
 
         The logarithm of the position is taken to be linear between the last of the best and the documents behind it.
 
         Args:
+            cosines: The documents' cosines.
             worst: Cosine of the last of the best.
             count: How many the best are.
             total: How many documents there are.
         """
-
-        def positions(cosines: NDArray[np.float64]) -> NDArray[np.float64]:
-            behind = self.cosines[: np.searchsorted(self.cosines, worst)]
-            ahead = len(self.cosines) - np.arange(len(behind))
-            heights = np.log(np.append(np.maximum(ahead / len(self.cosines) * total, count), max(count, 1)))
-            logarithms: NDArray[np.float64] = np.interp(cosines, np.append(behind, worst), heights)
-            return np.exp(logarithms) + 1
-
-        return positions
+        behind = self.cosines[: np.searchsorted(self.cosines, worst)]
+        ahead = len(self.cosines) - np.arange(len(behind))
+        heights = np.log(np.append(np.maximum(ahead / len(self.cosines) * total, count), max(count, 1)))
+        logarithms: NDArray[np.float64] = np.interp(cosines, np.append(behind, worst), heights)
+        return np.exp(logarithms) + 1
 
 
 def scatter(ids: NDArray[np.int64]) -> NDArray[np.uint64]:

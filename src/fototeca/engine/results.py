@@ -55,13 +55,18 @@ class Hits(Sequence[Hit]):
         self,
         ids: NDArray[np.int64],
         scores: NDArray[np.float64] | None = None,
-        relevance: NDArray[np.float64] | None = None,
+        relevance: Callable[[], NDArray[np.float64]] = lambda: np.empty(0),
         matched: Callable[[], Sequence[tuple[Matched, ...]]] = tuple,
     ) -> None:
         self.ids: list[int] = ids.tolist()
         self._scores: list[float] | None = None if scores is None else scores.tolist()
-        self._relevance: list[float] = [] if relevance is None else relevance.tolist()
+        self._judge = relevance
         self._match = matched
+
+    @cached_property
+    def _relevance(self) -> list[float]:
+        found: list[float] = self._judge().tolist()
+        return found
 
     @cached_property
     def _matched(self) -> Sequence[tuple[Matched, ...]]:

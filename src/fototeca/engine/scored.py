@@ -4,28 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from fototeca.engine.arrays import Rows, bitmap
+from fototeca.engine.arrays import Array, Rows, bitmap
 
 
-@dataclass(frozen=True, slots=True)
 class Scored:
     """The rows that a rank reaches.
 
     Attributes:
         rows: Ascending.
         scores: One for each; higher is better.
-        relevance: One for each, 0..1.
     """
 
-    rows: Rows
-    scores: NDArray[np.float64]
-    relevance: NDArray[np.float64]
+    def __init__(self, rows: Rows, scores: NDArray[np.float64], relevance: Array | Callable[[], Array]) -> None:
+        self.rows = rows
+        self.scores = scores
+        self._relevance = relevance
+
+    @cached_property
+    def relevance(self) -> NDArray[np.float64]:
+        """One for each row, 0..1; worked out when it is asked for, as many only want ids in order."""
+        return self._relevance() if callable(self._relevance) else self._relevance
 
     @classmethod
     def none(cls) -> Self:
@@ -48,16 +53,16 @@ class Scored:
         inside[inside] = self.rows[places[inside]] == rows[inside]
         return inside, places[inside]
 
-    def keep(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> Scored:
+    def keep(self, chosen: Array | slice) -> Scored:
         """Return the part that is chosen, by a mask or by places."""
-        return Scored(self.rows[chosen], self.scores[chosen], self.relevance[chosen])
+        return Scored(self.rows[chosen], self.scores[chosen], lambda: self.relevance[chosen])
 
     def joined(self, other: Scored) -> Scored:
         """Return both, these first."""
         return Scored(
             np.concatenate((self.rows, other.rows)),
             np.concatenate((self.scores, other.scores)),
-            np.concatenate((self.relevance, other.relevance)),
+            lambda: np.concatenate((self.relevance, other.relevance)),
         )
 
 
