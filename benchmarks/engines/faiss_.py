@@ -12,7 +12,7 @@ from benchmarks.engines.data import DIMENSION, Catalogue
 from benchmarks.engines.questions import PAGE, Near
 
 NAME = "faiss IVF"
-EFFORTS = (4, 8, 16, 32, 64, 128, 256, 512)
+EFFORTS = (4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
 faiss: Any = _faiss
 
 

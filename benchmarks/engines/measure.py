@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -15,6 +15,10 @@ LEAST_RECALL = 0.95
 _SECONDS = 40.0
 """For one question of one engine; at least five parameter sets are asked however long it takes."""
 _LEAST_ROUNDS = 5
+_REHEARSED = 2.0
+"""Seconds that an engine may warm up, with questions of other parameters, before its time counts."""
+_SAME = 0.99
+"""A recall above which two count as the same: nobody must be exact to be compared with who is."""
 _SINGLE, _BATCH = 30, 2_000
 
 
@@ -25,7 +29,7 @@ class Figure(msgspec.Struct):
         ms: Median time in milliseconds; of Q9 and Q10_batch for one row.
         p95: 95th percentile.
         recall: Mean share of the true nearest, where these were asked for.
-        good: Whether every answer was right, or recall high enough.
+        good: Whether every answer was right, or recall as high as it was to be.
         effort: Which effort reached that recall.
         curve: Recall and median of each effort that was tried.
     """
@@ -42,32 +46,51 @@ Quality = Callable[[int, Any], float]
 """How good the answer to one of the questions is, by its place: 0 or 1, or a recall."""
 
 
-def asked(engine: Any, questions: Questions) -> dict[str, Callable[[], Figure]]:
-    """Return for each question that an engine can answer how to measure it."""
-    data = questions.data
-    plain: dict[str, tuple[str, Sequence[Any], Any, int]] = {
-        "Q1": ("newest", questions.newest, data.created, 0),
-        "Q2": ("boolean", questions.boolean, data.bytes, 0),
-        "Q8": ("subtree", questions.subtree, data.created, 1),
-    }
-    tasks: dict[str, Callable[[], Figure]] = {}
-    for name, (method, some, key, deep) in plain.items():
-        if hasattr(engine, method):
-            tasks[name] = lambda m=method, s=some, k=key, d=deep: _pages(engine, m, s, k, d, questions)  # type: ignore[misc]
-    if hasattr(engine, "counts"):
-        tasks["Q3"] = lambda: _counted(engine, questions)
-    for name in questions.near if hasattr(engine, "near") else ():
-        tasks[name] = lambda n=name: _nearest(engine, n, questions)  # type: ignore[misc]
-    for name, method in (("Q6", "words"), ("Q7", "hybrid")):
-        if hasattr(engine, method):
-            tasks[name] = lambda n=name, m=method: _worded(engine, m, questions, total=n == "Q6")  # type: ignore[misc]
-    if hasattr(engine, "walk"):
-        tasks["Q9"] = lambda: _walked(engine, questions)
-    if hasattr(engine, "upsert"):
-        tasks["Q10"] = lambda: _written(engine, [range(row, row + 1) for row in _rows(data.rows, _SINGLE)])
-        start = data.rows // 2
-        tasks["Q10_batch"] = lambda: _written(engine, [range(start, start + min(_BATCH, start))])
-    return tasks
+class Session(NamedTuple):
+    """One engine and what it is asked.
+
+    Attributes:
+        engine: The engine.
+        questions: What counts.
+        rehearsal: The same with other parameters, to warm up.
+        least: Recall that is to be reached.
+    """
+
+    engine: Any
+    questions: Questions
+    rehearsal: Questions
+    least: float = LEAST_RECALL
+
+
+def same(recall: float | None) -> float:
+    """Return the recall that a peer must reach to be compared with one that has this."""
+    return max(LEAST_RECALL, min(recall or 0.0, _SAME))
+
+
+def ask(session: Session, name: str) -> Figure | None:
+    """Measure how an engine does with one of the questions; `None` where it has no answer."""
+    engine, data = session.engine, session.questions.data
+    pages = {"Q1": ("newest", data.created), "Q2": ("boolean", data.bytes), "Q8": ("subtree", data.created)}
+    methods = {"Q3": "counts", "Q6": "words", "Q7": "hybrid", "Q9": "walk", "Q10": "upsert", "Q10_batch": "upsert"}
+    method = pages[name][0] if name in pages else methods.get(name, "near")
+    if not hasattr(engine, method):
+        return None
+    match name:
+        case "Q1" | "Q2" | "Q8":
+            return _pages(session, *pages[name], deep=name == "Q8")
+        case "Q3":
+            return _counted(session)
+        case "Q6" | "Q7":
+            return _worded(session, method, total=name == "Q6")
+        case "Q9":
+            return _walked(engine, session.questions)
+        case "Q10":
+            return _written(engine, [range(row, row + 1) for row in _rows(data.rows, _SINGLE)])
+        case "Q10_batch":
+            start = data.rows // 2
+            return _written(engine, [range(start, start + min(_BATCH, start))])
+        case _:
+            return _nearest(session, name)
 
 
 def _rows(size: int, count: int) -> list[int]:
@@ -81,53 +104,65 @@ def _timed(action: Callable[[], Any]) -> tuple[float, Any]:
     return time.perf_counter() - started, answer
 
 
-def _pages(engine: Any, method: str, some: Sequence[Any], key: Any, deep: int, questions: Questions) -> Figure:
+def _pages(session: Session, method: str, key: Any, *, deep: bool) -> Figure:
+    questions = session.questions
+
     def right(place: int, answer: tuple[Sequence[int], int]) -> float:
-        (ids, total), question = answer, some[place]
+        (ids, total), question = answer, getattr(questions, method)[place]
         mask = question.mask(questions.data)
         expected = first(mask, key, question.offset if deep else 0)
         return float(total == np.count_nonzero(mask) and same_order(ids, expected, key))
 
-    return _figure(getattr(engine, method), some, right)
+    return _figure(
+        getattr(session.engine, method), getattr(questions, method), getattr(session.rehearsal, method), right
+    )
 
 
-def _counted(engine: Any, questions: Questions) -> Figure:
+def _counted(session: Session) -> Figure:
+    questions = session.questions
+
     def right(place: int, counts: Sequence[Sequence[int]]) -> float:
         expected = questions.counts[place].answer(questions.data)
         return float([list(c) for c in counts] == [[n for n in e if n] for e in expected])
 
-    return _figure(engine.counts, questions.counts, right)
+    return _figure(session.engine.counts, questions.counts, session.rehearsal.counts, right)
 
 
-def _worded(engine: Any, method: str, questions: Questions, *, total: bool) -> Figure:
+def _worded(session: Session, method: str, *, total: bool) -> Figure:
+    questions = session.questions
+
     def right(place: int, answer: tuple[Sequence[int], int]) -> float:
         (ids, count), question = answer, questions.words[place]
         mask = question.matching(questions.data) if total else question.mask(questions.data)
         matching = bool(ids) and bool(mask[np.array(ids, np.int64) - 1].all())
         return float(matching and (not total or count == np.count_nonzero(mask)))
 
-    return _figure(getattr(engine, method), questions.words, right)
+    return _figure(getattr(session.engine, method), questions.words, session.rehearsal.words, right)
 
 
-def _figure(ask: Callable[[Any], Any], some: Sequence[Any], quality: Quality, *, least: float = 1.0) -> Figure:
-    """Ask one question after the other until time is up, and look at the answers afterwards.
-
-    The first question warms up and does not count.
-    """
-    ask(some[0])
+def _figure(
+    ask: Callable[[Any], Any], some: Sequence[Any], before: Sequence[Any], quality: Quality, *, least: float = 1.0
+) -> Figure:
+    """Warm up, ask one question after the other until time is up, and look at the answers afterwards."""
+    started = time.perf_counter()
+    for question in before:
+        ask(question)
+        if time.perf_counter() - started > _REHEARSED:
+            break
     started, spent, answers = time.perf_counter(), [], []
-    for question in some[1:]:
+    for question in some:
         seconds, answer = _timed(lambda q=question: ask(q))  # type: ignore[misc]
         spent.append(seconds * 1000)
         answers.append(answer)
         if time.perf_counter() - started > _SECONDS and len(spent) >= _LEAST_ROUNDS:
             break
-    good = float(np.mean([quality(place, answer) for place, answer in enumerate(answers, 1)]))
+    good = float(np.mean([quality(place, answer) for place, answer in enumerate(answers)]))
     return Figure(float(np.median(spent)), float(np.percentile(spent, 95)), good, good >= least)
 
 
-def _nearest(engine: Any, name: str, questions: Questions) -> Figure:
+def _nearest(session: Session, name: str) -> Figure:
     """Ask with more and more effort until recall is high enough."""
+    engine, questions = session.engine, session.questions
 
     def recall(place: int, ids: Sequence[int]) -> float:
         true = questions.nearest(place, questions.near[name][place].mask(questions.data))
@@ -139,7 +174,9 @@ def _nearest(engine: Any, name: str, questions: Questions) -> Figure:
         if effort is not None:
             engine.effort = effort
         try:
-            figure = _figure(engine.near, questions.near[name], recall, least=LEAST_RECALL)
+            figure = _figure(
+                engine.near, questions.near[name], session.rehearsal.near[name], recall, least=session.least
+            )
         except NotImplementedError:
             return Figure(float("nan"), float("nan"), None, good=False)
         figure.effort = effort

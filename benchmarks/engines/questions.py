@@ -114,10 +114,10 @@ class Questions:
         rounds: How many parameter sets each question has.
     """
 
-    def __init__(self, data: Catalogue, rounds: int) -> None:
+    def __init__(self, data: Catalogue, rounds: int, seed: int = SEED + 1) -> None:
         self.data = data
         self.rounds = rounds
-        self._numbers = np.random.default_rng(SEED + 1)
+        self._numbers = np.random.default_rng(seed)
         draw = self._numbers
         formats = draw.choice(2, rounds, p=(0.8, 0.2))
         widths = (2000, 1500, 1000, 3999)

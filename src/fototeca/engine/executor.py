@@ -50,14 +50,14 @@ def search(snapshot: Snapshot, query: Query) -> Results:
     founds = [Found(view.segment, view.left(filters.select(view.segment))) for view in snapshot]
     times.append(perf_counter())
     head = _head(snapshot, query, founds, after)
-    if head is not None:
-        founds = [replace(found, chosen=head.reaches(at)) for at, found in enumerate(founds)]
-    elif query.rank is not None:
+    if head is None and query.rank is not None:
         founds = _ranked(snapshot, query, founds)
     times.append(perf_counter())
-    total = sum(len(found.chosen) for found in founds)
+    total = sum(len(found.chosen) for found in founds) if head is None else len(head)
     if MAX_OFFSET < asked.offset < total:  # behind the last hit any page is empty, however far
         raise LimitExceeded("the page is out of bounds", allowed=f"offset <= {MAX_OFFSET}")
+    if head is not None and (query.facets or query.explain):
+        founds = [replace(found, chosen=head.reaches(at)) for at, found in enumerate(founds)]
     counted = facets.count_all(query.facets, founds)
     times.append(perf_counter())
     nearly = head is not None and not head.exact
@@ -159,6 +159,11 @@ class _Shown(NamedTuple):
         scored = None if self.scored is None else self.scored.keep(chosen)
         return _Shown(self.owners[chosen], self.rows[chosen], self.ids[chosen], scored)
 
+    @property
+    def scores(self) -> NDArray[np.float64]:
+        """The scores that the rank gives."""
+        return np.zeros(len(self.rows)) if self.scored is None else self.scored.scores
+
     def last(self, founds: Sequence[Found], keys: Sequence[Key]) -> Position:
         """Return the place of the last of them."""
         scored = None if self.scored is None else self.scored.keep(slice(-1, None))
@@ -171,14 +176,15 @@ class _Shown(NamedTuple):
 
 def _first(head: Head, founds: Sequence[Found], part: slice, after: Position | None) -> _Shown:
     """Return a part of the best of a rank, without what earlier pages have shown."""
-    everyone = reduce(Scored.joined, head.scored, Scored.none())
-    owners = np.repeat(np.arange(len(founds)), [len(scored.rows) for scored in head.scored])
-    ids = [found.segment.ids.take(scored.rows) for found, scored in zip(founds, head.scored, strict=True)]
-    shown = _Shown(owners, everyone.rows, np.concatenate([_NO_IDS, *ids]), everyone)
-    order = np.lexsort((-shown.ids, -everyone.scores))
+    scored = reduce(Scored.joined, head.scored, Scored.none())
+    owners = np.repeat(np.arange(len(founds)), [len(each.rows) for each in head.scored])
+    ids = [found.segment.ids.take(each.rows) for found, each in zip(founds, head.scored, strict=True)]
+    shown = _Shown(owners, scored.rows, np.concatenate([_NO_IDS, *ids]), scored)
     if after is not None:
-        order = order[np.isin(shown.ids[order], after.seen, invert=True)]
-    return shown.take(order[part])
+        shown = shown.take(np.isin(shown.ids, after.seen, invert=True))
+    if len(shown.rows) > part.stop > 0:  # of many, only those that are as good as the last that is wanted
+        shown = shown.take(shown.scores >= np.partition(shown.scores, -part.stop)[-part.stop])
+    return shown.take(np.lexsort((-shown.ids, -shown.scores))[part])
 
 
 def _walked(founds: list[Found], keys: Sequence[Key], part: slice, after: Position | None) -> _Shown:

@@ -86,6 +86,9 @@ class Head:
     judge: Callable[[int, Rows], Scored] | None = None
     beyond: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = None
 
+    def __len__(self) -> int:
+        return sum(len(scored.rows) for scored in self.scored) if self.reached is None else sum(map(len, self.reached))
+
     def reaches(self, at: int) -> BitMap:
         """Return all rows of a segment that the rank reaches."""
         return bitmap(self.scored[at].rows) if self.reached is None else self.reached[at]
