@@ -176,7 +176,7 @@ class _Shown(NamedTuple):
 
 def _first(head: Head, founds: Sequence[Found], part: slice, after: Position | None) -> _Shown:
     """Return a part of the best of a rank, without what earlier pages have shown."""
-    scored = reduce(Scored.joined, head.scored, Scored.none())
+    scored = reduce(Scored.joined, head.scored) if head.scored else Scored.none()
     owners = np.repeat(np.arange(len(founds)), [len(each.rows) for each in head.scored])
     ids = [found.segment.ids.take(each.rows) for found, each in zip(founds, head.scored, strict=True)]
     shown = _Shown(owners, scored.rows, np.concatenate([_NO_IDS, *ids]), scored)

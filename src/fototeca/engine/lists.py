@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fototeca.engine.arrays import Array
-from fototeca.engine.scanning import Best, flat, listed, loaded, scan, scan_lists, sketch, sketched
+from fototeca.engine.scanning import Best, listed, loaded, scan, scan_lists, sketch, sketched
 
 _MISSED = 0.02  # share of the wanted rows that may be missed
 _SPREAD = 1.2  # the deviation is taken to be a little larger than it is
@@ -138,7 +138,7 @@ class ListedRows:
         self._lists = lists
         self._stored = rows  # faiss reads them, and must find them there
         self._rows = listed(rows, lists.order, lists.sizes)
-        self._centroids, self._sketched = flat(lists.centroids), sketched(lists.sketch)
+        self._sketched = sketched(lists.sketch)
 
     def search(self, wanted: Wanted) -> Best | None:
         """Return nearly all of the best products and their entries, best first.
@@ -162,7 +162,7 @@ class ListedRows:
             expected = in_list[near.entries]
             beyond = (everyone - expected.sum()) * chances[-1]
             if beyond > tolerated:
-                near = near.followed(scan(self._centroids, direction, len(sizes)))
+                near = near.followed(scan(self._sketched, direction, len(sizes)))
                 expected, chances, beyond = in_list[near.entries], self._chances(near.products, worst), 0.0
             missed = np.cumsum((expected * chances)[looked:][::-1])[::-1] + beyond
             more = int(np.count_nonzero(missed > tolerated))
