@@ -5,20 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import reduce
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from fototeca.engine import cursor, facets
-from fototeca.engine.arrays import Array, Rows, bitmap_of_any
+from fototeca.engine.arrays import bitmap_of_any
 from fototeca.engine.cursor import Position
 from fototeca.engine.found import Found
-from fototeca.engine.keys import Key, check, keys_of, position
-from fototeca.engine.ordering import page
+from fototeca.engine.keys import check, keys_of
+from fototeca.engine.paging import Shown, leading, ordered, places
 from fototeca.engine.planner import Filter, plan
 from fototeca.engine.ranking import Ranking
 from fototeca.engine.results import Hits, Matched, Results
@@ -31,7 +29,6 @@ MAX_LIMIT = 10_000
 MAX_OFFSET = 1_000_000
 MAX_HEAD = 512
 """Best hits up to which they are looked for alone; for more everything that a rank reaches is scored."""
-_NO_IDS = np.empty(0, np.int64)
 
 
 def search(snapshot: Snapshot, query: Query) -> Results:
@@ -64,7 +61,7 @@ def search(snapshot: Snapshot, query: Query) -> Results:
     start = 0 if nearly else asked.offset  # what was skipped is seen too
     stop = asked.offset + asked.limit
     part = slice(start, stop + (asked.limit > 0))
-    told = _walked(founds, keys, part, after) if head is None else _first(head, founds, part, after)
+    told = ordered(founds, keys, part, after) if head is None else leading(head, founds, part, after)
     shown = told.take(slice(asked.offset - start, stop - start))
 
     def continued() -> str:
@@ -131,77 +128,7 @@ def _cut(found: Found, scored: Scored, query: Query) -> Found:
     return replace(found, chosen=chosen, scored=good)
 
 
-def _unseen(founds: list[Found], after: Position | None) -> list[Found]:
-    """Return what pages are made of, without what earlier ones have shown."""
-    if after is None or not after.seen:
-        return founds
-    seen = np.array(sorted(after.seen), np.int64)
-    return [found.without(seen) for found in founds]
-
-
-class _Shown(NamedTuple):
-    """Hits in order.
-
-    Attributes:
-        owners: Which of the segments each is in.
-        rows: Its row there.
-        ids: Its id.
-        scored: What the rank says of them, in the same order; `None` without a rank.
-    """
-
-    owners: NDArray[np.intp]
-    rows: Rows
-    ids: NDArray[np.int64]
-    scored: Scored | None = None
-
-    def take(self, chosen: Array | slice) -> _Shown:
-        """Return some of them, by their places."""
-        scored = None if self.scored is None else self.scored.keep(chosen)
-        return _Shown(self.owners[chosen], self.rows[chosen], self.ids[chosen], scored)
-
-    @property
-    def scores(self) -> NDArray[np.float64]:
-        """The scores that the rank gives."""
-        return np.zeros(len(self.rows)) if self.scored is None else self.scored.scores
-
-    def last(self, founds: Sequence[Found], keys: Sequence[Key]) -> Position:
-        """Return the place of the last of them."""
-        scored = None if self.scored is None else self.scored.keep(slice(-1, None))
-        return position(replace(founds[self.owners[-1]], scored=scored), keys, int(self.rows[-1]))
-
-    def nearly(self, count: int) -> Position:
-        """Return the place behind the first of them, where others may be missing before the last."""
-        return Position((), 0, tuple(self.ids[:count].tolist()))
-
-
-def _first(head: Head, founds: Sequence[Found], part: slice, after: Position | None) -> _Shown:
-    """Return a part of the best of a rank, without what earlier pages have shown."""
-    scored = reduce(Scored.joined, head.scored) if head.scored else Scored.none()
-    owners = np.repeat(np.arange(len(founds)), [len(each.rows) for each in head.scored])
-    ids = [found.segment.ids.take(each.rows) for found, each in zip(founds, head.scored, strict=True)]
-    shown = _Shown(owners, scored.rows, np.concatenate([_NO_IDS, *ids]), scored)
-    if after is not None:
-        shown = shown.take(np.isin(shown.ids, after.seen, invert=True))
-    if len(shown.rows) > part.stop > 0:  # of many, only those that are as good as the last that is wanted
-        shown = shown.take(shown.scores >= np.partition(shown.scores, -part.stop)[-part.stop])
-    return shown.take(np.lexsort((-shown.ids, -shown.scores))[part])
-
-
-def _walked(founds: list[Found], keys: Sequence[Key], part: slice, after: Position | None) -> _Shown:
-    """Return a part of the hits in the order of some keys, counted from behind a position if one is given."""
-    behind = None if after is None or not after.values else after
-    owners, rows = page(_unseen(founds, after), keys, part, behind)
-    ids = np.empty(len(rows), np.int64)
-    scored = Scored(rows, np.full(len(rows), np.nan), np.zeros(len(rows)))
-    for at, here in _places(owners, len(founds)):
-        found, own = founds[at], rows[here]
-        ids[here] = found.segment.ids.take(own)
-        if found.scored is not None:
-            scored.scores[here], scored.relevance[here] = found.scored.of(own)
-    return _Shown(owners, rows, ids, scored if any(found.scored for found in founds) else None)
-
-
-def _hits(snapshot: Snapshot, query: Query, founds: Sequence[Found], shown: _Shown) -> Hits:
+def _hits(snapshot: Snapshot, query: Query, founds: Sequence[Found], shown: Shown) -> Hits:
     rank, scored = query.rank, shown.scored
     if rank is None or scored is None:
         return Hits(shown.ids)
@@ -209,17 +136,12 @@ def _hits(snapshot: Snapshot, query: Query, founds: Sequence[Found], shown: _Sho
     def matched() -> list[tuple[Matched, ...]]:
         told: list[tuple[Matched, ...]] = [()] * len(shown.rows)
         ranking = Ranking(snapshot, [found.chosen for found in founds])
-        for at, here in _places(shown.owners, len(founds)):
+        for at, here in places(shown.owners, len(founds)):
             for place, what in zip(here.tolist(), ranking.matched(rank, at, shown.rows[here]), strict=True):
                 told[place] = what
         return told
 
     return Hits(shown.ids, scored.scores, lambda: scored.relevance, matched)
-
-
-def _places(owners: NDArray[np.intp], count: int) -> list[tuple[int, NDArray[np.intp]]]:
-    """Return which places belong to each segment that has any."""
-    return [(at, here) for at in range(count) if len(here := np.flatnonzero(owners == at))]
 
 
 def _way(head: Head | None) -> dict[str, Any]:
