@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from itertools import cycle
 from typing import Any, NamedTuple
 
 import msgspec
@@ -15,8 +16,8 @@ LEAST_RECALL = 0.95
 _SECONDS = 40.0
 """For one question of one engine; at least five parameter sets are asked however long it takes."""
 _LEAST_ROUNDS = 5
-_REHEARSED = 2.0
-"""Seconds that an engine may warm up, with questions of other parameters, before its time counts."""
+_REHEARSED = (0.5, 2.0)
+"""Seconds that an engine warms up at least and at most, with questions of other parameters, before its time counts."""
 _SAME = 0.99
 """A recall above which two count as the same: nobody must be exact to be compared with who is."""
 _SINGLE, _BATCH = 30, 2_000
@@ -145,9 +146,11 @@ def _figure(
 ) -> Figure:
     """Warm up, ask one question after the other until time is up, and look at the answers afterwards."""
     started = time.perf_counter()
-    for question in before:
+    shortest, longest = _REHEARSED
+    for turn, question in enumerate(cycle(before), 1):
         ask(question)
-        if time.perf_counter() - started > _REHEARSED:
+        warming = time.perf_counter() - started
+        if warming > longest or (turn >= len(before) and warming > shortest):
             break
     started, spent, answers = time.perf_counter(), [], []
     for question in some:
