@@ -142,19 +142,19 @@ def _worded(session: Session, method: str, *, total: bool) -> Figure:
 
 
 def _figure(
-    ask: Callable[[Any], Any], some: Sequence[Any], before: Sequence[Any], quality: Quality, *, least: float = 1.0
+    method: Callable[[Any], Any], some: Sequence[Any], before: Sequence[Any], quality: Quality, *, least: float = 1.0
 ) -> Figure:
     """Warm up, ask one question after the other until time is up, and look at the answers afterwards."""
     started = time.perf_counter()
     shortest, longest = _REHEARSED
     for turn, question in enumerate(cycle(before), 1):
-        ask(question)
+        method(question)
         warming = time.perf_counter() - started
         if warming > longest or (turn >= len(before) and warming > shortest):
             break
     started, spent, answers = time.perf_counter(), [], []
     for question in some:
-        seconds, answer = _timed(lambda q=question: ask(q))  # type: ignore[misc]
+        seconds, answer = _timed(lambda q=question: method(q))  # type: ignore[misc]
         spent.append(seconds * 1000)
         answers.append(answer)
         if time.perf_counter() - started > _SECONDS and len(spent) >= _LEAST_ROUNDS:

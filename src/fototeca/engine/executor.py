@@ -50,7 +50,7 @@ def search(snapshot: Snapshot, query: Query) -> Results:
     if head is None and query.rank is not None:
         founds = _ranked(snapshot, query, founds)
     times.append(perf_counter())
-    total = sum(len(found.chosen) for found in founds) if head is None else len(head)
+    total = sum(len(found.chosen) for found in founds) if head is None else head.total
     if MAX_OFFSET < asked.offset < total:  # behind the last hit any page is empty, however far
         raise LimitExceeded("the page is out of bounds", allowed=f"offset <= {MAX_OFFSET}")
     if head is not None and (query.facets or query.explain):

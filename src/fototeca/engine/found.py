@@ -22,7 +22,7 @@ class Found:
         segment: The segment.
         chosen: Its rows that are hits.
         scored: The rows that the rank reaches; `None` without a rank.
-        shown: Those of the hits that pages are made of: all, or where only the first pages are wanted the best.
+        shown: Those of the hits that pages are made of; `None` for all.
     """
 
     segment: Segment

@@ -86,7 +86,9 @@ class Head:
     judge: Callable[[int, Rows], Scored] | None = None
     beyond: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = None
 
-    def __len__(self) -> int:
+    @property
+    def total(self) -> int:
+        """How many rows the rank reaches."""
         return sum(len(scored.rows) for scored in self.scored) if self.reached is None else sum(map(len, self.reached))
 
     def reaches(self, at: int) -> BitMap:

@@ -349,24 +349,18 @@ class Library:
         asked = parse(query) if isinstance(query, str) else query
         if where is not None:
             asked = replace(asked, where=And((asked.where, where)))
-        if among is not None and asked.rank is not None:
-            asked = replace(asked, rank=ranks.among(asked.rank, among))
+        rank = asked.rank
+        if among is not None and rank is not None:
+            rank = ranks.among(rank, among)
         if like or unlike:
-            asked = replace(asked, rank=ranks.joined(asked.rank, Like(tuple(like), tuple(unlike), owner=of)))
-        if picture is not None:
-            pixels = self._read_picture(picture)
-            asked = replace(
-                asked, rank=ranks.joined(asked.rank, self._meanings.of_picture(pixels, among or Owner.ASSET))
-            )
-        if region is not None:
-            part = crop(picture_of(self._blobs, self.get(region.asset_id)), region.checked_box(), MARGIN)
-            asked = replace(
-                asked, rank=ranks.joined(asked.rank, self._meanings.of_picture(part, among or Owner.OBJECT))
-            )
+            rank = ranks.joined(rank, Like(tuple(like), tuple(unlike), owner=of))
+        for example in self._examples(picture, region, among):
+            rank = ranks.joined(rank, example)
         if sort:
             asked = replace(asked, sort=tuple(Sort(key.lstrip("-"), key.startswith("-")) for key in sort))
         asked = replace(
             asked,
+            rank=rank,
             facets=asked.facets + tuple(Facet(f) if isinstance(f, str) else f for f in facets),
             page=Page(asked.page.limit if limit is None else limit, cursor or asked.page.cursor, offset),
             min_relevance=asked.min_relevance if min_relevance is None else min_relevance,
@@ -378,6 +372,14 @@ class Library:
         hits = self._named(results, assets, moments)
         took = (time.perf_counter() - start) * 1000
         return Found(results.total, tuple(hits), results.facets, results.cursor, took, results.explain, self._thumbnail)
+
+    def _examples(self, picture: bytes | None, region: Region | None, among: Owner | None) -> Iterator[Vector]:
+        """Yield the ranks that a picture and a part of an asset's picture stand for."""
+        if picture is not None:
+            yield self._meanings.of_picture(self._read_picture(picture), among or Owner.ASSET)
+        if region is not None:
+            part = crop(picture_of(self._blobs, self.get(region.asset_id)), region.checked_box(), MARGIN)
+            yield self._meanings.of_picture(part, among or Owner.OBJECT)
 
     def _named(
         self, results: Results, assets: dict[int, Asset], moments: dict[int, tuple[Moment, ...]]

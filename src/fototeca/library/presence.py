@@ -81,19 +81,26 @@ class Presence:
         if level is None or level.space != asked.space or abs(level.pictures - pictures) > _CHANGED * level.pictures:
             found = [self._index.usual(thing) for thing in things()]
             level = self._level = _Level(asked.space, pictures, *_surpassed(found))
-        nearest = _nearest(usual)
-        if nearest - usual.centre / 2 < level.nearness:
+        if _nearness(usual) < level.nearness:
             return DOUBTFUL_RELEVANCE
-        cosine = level.likeness - (nearest - usual.centre) / 2
+        cosine = level.likeness - _raised(usual)
         relevance = float(usual.relevance(np.array([cosine]))[0])
         return min(max(relevance, CERTAIN_RELEVANCE), DOUBTFUL_RELEVANCE)
 
 
 def _surpassed(things: Sequence[Usual]) -> tuple[float, float]:
     """Return what nearness and what likeness enough of the things, and of their pairs with pictures, do not reach."""
-    nearness = [_nearest(thing) - thing.centre / 2 for thing in things]
-    likeness = [thing.cosines + (_nearest(thing) - thing.centre) / 2 for thing in things]
-    return float(np.quantile(nearness, _NEARER)), float(np.quantile(np.concatenate(likeness), _LIKER))
+    likeness = np.concatenate([thing.cosines + _raised(thing) for thing in things])
+    return float(np.quantile(list(map(_nearness, things)), _NEARER)), float(np.quantile(likeness, _LIKER))
+
+
+def _nearness(usual: Usual) -> float:
+    return _nearest(usual) - usual.centre / 2
+
+
+def _raised(usual: Usual) -> float:
+    """Return what a picture's likeness is greater by than its cosine."""
+    return (_nearest(usual) - usual.centre) / 2
 
 
 def _nearest(usual: Usual) -> float:
